@@ -1,0 +1,8 @@
+/** Limits that both sides must know; those a server may set are told in the reply to `connection:hello`. */
+export const DISPLAY_NAME_MAX_CHARACTERS = 40;
+export const PORTRAIT_MAX_BYTES = 20 * 1024 * 1024;
+export const PORTRAIT_MAX_PIXELS = 50_000_000;
+/** One socket.io message, either way, in bytes. */
+export const SIGNALING_MESSAGE_MAX_BYTES = 64 * 1024;
+/** A message on the pose channel, in bytes; larger ones are dropped by the relay. */
+export const POSE_MESSAGE_MAX_BYTES = 1_024;

@@ -1,0 +1,178 @@
+import { z } from 'zod';
+import { avatarHashSchema, avatarRefSchema } from './avatarRef.ts';
+import { wireErrorSchema } from './errors.ts';
+import type { WireError } from './errors.ts';
+import { jobIdSchema, jobStatusSchema } from './jobs.ts';
+import { DISPLAY_NAME_MAX_CHARACTERS } from './limits.ts';
+import { POSE_CHANNEL_LABEL, POSE_CHANNEL_PROTOCOL } from './poseFrame.ts';
+import {
+  dtlsParametersSchema, iceParametersSchema, poseStreamParametersSchema, sctpStreamParametersSchema, transportParametersSchema,
+} from './webrtc.ts';
+
+/** Part of the link that people share. */
+export const roomIdSchema = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{1,38})[a-z0-9]$/, '3 to 40 of a-z, 0-9 and inner hyphens');
+/** Any token this server issues: opaque, 43 URL-safe characters or more. */
+export const tokenSchema = z.string().regex(/^[A-Za-z0-9_-]{43,128}$/, 'a token of 43 to 128 URL-safe characters');
+export const displayNameSchema = z.string().trim()
+  .min(1, 'a name of at least 1 character')
+  .max(DISPLAY_NAME_MAX_CHARACTERS, `a name of at most ${DISPLAY_NAME_MAX_CHARACTERS} characters`)
+  .regex(/^[^\p{Cc}\p{Co}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u, 'a name without control characters');
+
+const idSchema = z.string().min(1).max(64);
+const nothing = z.strictObject({});
+const empty = z.object({});
+
+export const participantSchema = z.object({
+  participantId: idSchema,
+  displayName: z.string(),
+  /** False between a dropped connection and the rejoin; the seat and the avatar are kept meanwhile. */
+  connected: z.boolean(),
+  avatar: avatarRefSchema.optional(),
+});
+export type ParticipantInfo = z.infer<typeof participantSchema>;
+
+export const dataConsumerSchema = z.object({
+  dataConsumerId: idSchema,
+  dataProducerId: idSchema,
+  /** Who produces it. */
+  participantId: idSchema,
+  sctpStreamParameters: sctpStreamParametersSchema,
+  label: z.string(),
+  protocol: z.string(),
+});
+export type DataConsumerInfo = z.infer<typeof dataConsumerSchema>;
+
+/** Every request of a client: its name, what it carries, what the acknowledgement carries. PROTOCOL.md chapter SIG. */
+export const requests = {
+  /** First on every connection. Without `ownerToken` (or with one this server does not know) a new one is issued. */
+  'connection:hello': {
+    request: z.strictObject({ protocolVersion: z.number().int(), ownerToken: tokenSchema.optional() }),
+    reply: z.object({
+      protocolVersion: z.number().int(),
+      /** Names the owner of portraits and avatars; keep it secret and keep it. */
+      ownerToken: tokenSchema,
+      limits: z.object({
+        participantsPerRoom: z.number().int(),
+        portraitBytes: z.number().int(),
+        /** How long a dropped participant's seat is kept. */
+        rejoinWindowMs: z.number().int(),
+        poseFramesPerSecond: z.number().int(),
+      }),
+    }),
+  },
+  /** The room clock: ask a few times, keep the sample with the shortest round trip. */
+  'connection:clock': {
+    request: nothing,
+    reply: z.object({ serverTimeMs: z.number() }),
+  },
+  /** Opens a room, under a given name where it is free (a shared link after a restart) or under a new one. */
+  'room:create': {
+    request: z.strictObject({ roomId: roomIdSchema.optional() }),
+    reply: z.object({ roomId: roomIdSchema }),
+  },
+  /** Enters a room, or with `participantToken` takes the kept seat again: same id, same avatar. */
+  'room:join': {
+    request: z.strictObject({
+      roomId: roomIdSchema,
+      displayName: displayNameSchema,
+      participantToken: tokenSchema.optional(),
+      /** An avatar of this owner to publish at once. */
+      avatarHash: avatarHashSchema.optional(),
+    }),
+    reply: z.object({
+      participantId: idSchema,
+      /** Secret; for the rejoin. */
+      participantToken: tokenSchema,
+      /** Secret; reads the avatars published in this room for as long as the participant is in it. */
+      roomToken: tokenSchema,
+      resumed: z.boolean(),
+      /** Everyone in the room, oneself included. */
+      participants: z.array(participantSchema),
+      /** For mediasoup-client's `device.load`. */
+      routerRtpCapabilities: z.looseObject({}),
+    }),
+  },
+  'room:leave': { request: nothing, reply: empty },
+  /** One transport in each direction; transports belong to the connection and end with it. */
+  'transport:create': {
+    request: z.strictObject({ direction: z.enum(['send', 'receive']) }),
+    reply: transportParametersSchema,
+  },
+  'transport:connect': {
+    request: z.strictObject({ transportId: idSchema, dtlsParameters: dtlsParametersSchema }),
+    reply: empty,
+  },
+  'transport:restartIce': {
+    request: z.strictObject({ transportId: idSchema }),
+    reply: z.object({ iceParameters: iceParametersSchema }),
+  },
+  'pose:produce': {
+    request: z.strictObject({
+      transportId: idSchema,
+      sctpStreamParameters: poseStreamParametersSchema,
+      label: z.literal(POSE_CHANNEL_LABEL),
+      protocol: z.literal(POSE_CHANNEL_PROTOCOL),
+    }),
+    reply: z.object({ dataProducerId: idSchema }),
+  },
+  /** Shows an avatar of this owner to the room; replaces the one before. */
+  'avatar:publish': {
+    request: z.strictObject({ avatarHash: avatarHashSchema }),
+    reply: z.object({ avatar: avatarRefSchema }),
+  },
+  /** Ends a job of this owner; one that has ended already stays as it is. */
+  'avatar:cancel': {
+    request: z.strictObject({ jobId: jobIdSchema }),
+    reply: z.object({ status: jobStatusSchema }),
+  },
+} as const;
+
+/** Events of the server. Those marked acknowledged carry a callback that the client calls without arguments. */
+export const events = {
+  'room:participantJoined': z.object({ participant: participantSchema }),
+  /** Dropped, or back again. */
+  'room:participantConnection': z.object({ participantId: idSchema, connected: z.boolean() }),
+  'room:participantLeft': z.object({ participantId: idSchema, reason: z.enum(['left', 'expired', 'removed']) }),
+  'room:avatarPublished': z.object({ participantId: idSchema, avatar: avatarRefSchema }),
+  /** The room is over for everyone in it; with `retryable` it can be created and joined again. */
+  'room:closed': z.object({ roomId: roomIdSchema, error: wireErrorSchema }),
+  /** To the owner's connections. */
+  'avatar:progress': z.object({ status: jobStatusSchema }),
+  /** Reserved for early points: a bound point set that holds the first `pointsSoFar` splats. Not sent in version 1. */
+  'avatar:points': z.object({ jobId: jobIdSchema, batch: z.number().int(), pointsSoFar: z.number().int(), bytes: z.instanceof(Uint8Array) }),
+  'pose:consumerClosed': z.object({ dataConsumerId: idSchema, participantId: idSchema }),
+  /** Own frames that could not be read were dropped; at most once a second. */
+  'pose:rejected': z.object({ error: wireErrorSchema, framesRejected: z.number().int() }),
+  /** Last word before the server ends this connection. */
+  'connection:closing': z.object({ error: wireErrorSchema }),
+} as const;
+
+export const acknowledgedEvents = {
+  /** Make the channel (`consumeData`), then acknowledge: frames flow from then on. */
+  'pose:consumerCreated': dataConsumerSchema,
+  /** Is anybody there? Asked when another connection shows this participant's token. */
+  'connection:probe': z.object({}),
+} as const;
+
+export type RequestName = keyof typeof requests;
+/** What a client hands in. */
+export type RequestInput<K extends RequestName> = z.input<(typeof requests)[K]['request']>;
+/** What a handler receives after parsing. */
+export type RequestOf<K extends RequestName> = z.output<(typeof requests)[K]['request']>;
+export type ReplyOf<K extends RequestName> = z.output<(typeof requests)[K]['reply']>;
+export type EventName = keyof typeof events;
+export type EventOf<K extends EventName> = z.output<(typeof events)[K]>;
+export type AcknowledgedEventName = keyof typeof acknowledgedEvents;
+export type AcknowledgedEventOf<K extends AcknowledgedEventName> = z.output<(typeof acknowledgedEvents)[K]>;
+
+/** Every request is answered by exactly one of these. */
+export type Ack<T> = { ok: true; value: T } | { ok: false; error: WireError };
+export const failedAckSchema = z.object({ ok: z.literal(false), error: wireErrorSchema });
+
+/** socket.io's event maps. They check nothing at run time: both sides parse. */
+export type ClientToServerEvents = {
+  [K in RequestName]: (request: RequestInput<K>, acknowledge: (reply: Ack<ReplyOf<K>>) => void) => void;
+};
+export type ServerToClientEvents =
+  & { [K in EventName]: (event: EventOf<K>) => void }
+  & { [K in AcknowledgedEventName]: (event: AcknowledgedEventOf<K>, acknowledge: () => void) => void };
