@@ -1,5 +1,5 @@
 import { ByteBuffer } from 'flatbuffers';
-import { SetupError } from './setupError.ts';
+import { ModelConvertError } from './convertError.ts';
 
 /** Element types of TFLite's schema (`TensorType`), those that occur here. */
 export const TENSOR_TYPE = { float32: 0, float16: 1, int32: 2, uint8: 3, int64: 4, string: 5, bool: 6, int16: 7, int8: 9 } as const;
@@ -39,7 +39,7 @@ const BUILTIN_NAMES: Readonly<Record<number, string>> = {
   36: 'GATHER', 39: 'TRANSPOSE', 40: 'MEAN', 41: 'SUB', 42: 'DIV', 43: 'SQUEEZE', 45: 'STRIDED_SLICE', 49: 'SPLIT',
   54: 'PRELU', 55: 'MAXIMUM', 57: 'MINIMUM', 59: 'NEG', 65: 'SLICE', 67: 'TRANSPOSE_CONV', 74: 'SUM', 75: 'SQRT',
   76: 'RSQRT', 78: 'POW', 83: 'PACK', 92: 'SQUARE', 97: 'RESIZE_NEAREST_NEIGHBOR', 98: 'LEAKY_RELU',
-  99: 'SQUARED_DIFFERENCE', 117: 'HARD_SWISH',
+  99: 'SQUARED_DIFFERENCE', 101: 'ABS', 117: 'HARD_SWISH',
 };
 
 /** A table inside a flatbuffer, read field by field; every offset is checked against the file's length. */
@@ -48,7 +48,7 @@ export class FlatTable {
   readonly position: number;
 
   constructor(buffer: ByteBuffer, position: number) {
-    if (position < 0 || position + 4 > buffer.capacity()) throw SetupError.badModel(`table at ${position} lies outside the file`);
+    if (position < 0 || position + 4 > buffer.capacity()) throw ModelConvertError.unreadable(`table at ${position} lies outside the file`);
     this.buffer = buffer;
     this.position = position;
   }
@@ -82,7 +82,7 @@ export class FlatTable {
     if (at === 0) return { start: 0, length: 0 };
     const start = this.buffer.__vector(at);
     const length = this.buffer.__vector_len(at);
-    if (length < 0 || start + length * elementBytes > this.buffer.capacity()) throw SetupError.badModel(`vector of ${length} at ${start} runs past the end of the file`);
+    if (length < 0 || start + length * elementBytes > this.buffer.capacity()) throw ModelConvertError.unreadable(`vector of ${length} at ${start} runs past the end of the file`);
     return { start, length };
   }
   int32s(index: number): number[] {
@@ -112,18 +112,18 @@ export type OperatorOptions = FlatTable | undefined;
 
 /**
  * Reads a .tflite file (flatbuffer schema version 3, one subgraph).
- * @throws {SetupError} `model_unreadable` when the bytes are no such file.
+ * @throws {ModelConvertError} `model_unreadable` when the bytes are no such file.
  */
 export function readTflite(bytes: Uint8Array): TfliteModel {
   const buffer = new ByteBuffer(bytes);
-  if (bytes.length < 16 || String.fromCharCode(...bytes.subarray(4, 8)) !== 'TFL3') throw SetupError.badModel('no TFL3 identifier');
+  if (bytes.length < 16 || String.fromCharCode(...bytes.subarray(4, 8)) !== 'TFL3') throw ModelConvertError.unreadable('no TFL3 identifier');
   const model = new FlatTable(buffer, buffer.readInt32(0));
   const codes = model.tables(1).map((code) => {
     const builtin = Math.max(code.int8(0), code.int32(3));
     return builtin === 32 ? code.string(1) : (BUILTIN_NAMES[builtin] ?? `BUILTIN_${builtin}`);
   });
   const subgraphs = model.tables(2);
-  if (subgraphs.length !== 1) throw SetupError.badModel(`expected one subgraph, got ${subgraphs.length}`);
+  if (subgraphs.length !== 1) throw ModelConvertError.unreadable(`expected one subgraph, got ${subgraphs.length}`);
   const graph = subgraphs[0]!;
   return {
     tensors: graph.tables(0).map(readTensor),
