@@ -1,0 +1,25 @@
+// The project's commands: what each needs and what it runs. Adding a command is one line here and one in package.json.
+
+/**
+ * @typedef {'development' | 'worker' | 'models' | 'client' | 'gl' | 'chromium'} Need
+ * @typedef {{ needs: readonly Need[], entry?: string, about: string }} Command
+ */
+
+/** @type {Readonly<Record<string, Command>>} */
+export const commands = {
+  setup: { needs: ['worker', 'models', 'client'], about: 'everything that start needs, without starting' },
+  start: { needs: ['worker', 'models', 'client'], entry: 'server/main.ts', about: 'the server, with the app at http://localhost:3000' },
+  dev: { needs: ['development', 'worker', 'models'], entry: 'server/setup/dev.mjs', about: 'server and client with reloading' },
+  build: { needs: ['development'], about: 'the client into dist/client' },
+  typecheck: { needs: ['development'], entry: 'test/checks/typecheck.ts', about: 'every tsconfig' },
+  lint: { needs: ['development'], entry: 'test/checks/lint.ts', about: 'oxlint and the dependency directions' },
+  test: { needs: ['development', 'worker', 'models', 'client', 'gl', 'chromium'], entry: 'test/main.ts', about: 'types, lint, unit, contract, golden and end-to-end tests' },
+  avatar: { needs: ['models'], entry: 'server/cli/avatar.ts', about: 'a portrait into an avatar file' },
+  render: { needs: ['development', 'gl'], entry: 'client/render/cli/render.ts', about: 'an avatar file into a picture' },
+  eval: { needs: ['development', 'models', 'gl'], entry: 'test/eval/main.ts', about: 'figures of quality over a folder of portraits' },
+  'rig:build': { needs: ['development'], entry: 'models/rig/build.ts', about: 'the head rig from its source data' },
+  'rig:check': { needs: ['development'], entry: 'models/rig/check.ts', about: 'the rig beside ICT-FaceKit' },
+  'rig:sheet': { needs: ['development', 'gl'], entry: 'models/rig/sheet.ts', about: 'every blendshape in one picture' },
+  'people:build': { needs: ['development', 'gl'], entry: 'models/people/build.ts', about: 'the invented sample people' },
+  screenshots: { needs: ['development', 'worker', 'models', 'client', 'gl', 'chromium'], entry: 'test/screenshots/main.ts', about: 'the pictures in docs/' },
+};
