@@ -87,6 +87,7 @@ async function takeNpmPackage() {
   writeFileSync(launcher, [
     '#!/bin/sh',
     'here=$(dirname "$(readlink -f "$0")")',
+    // oxlint-disable-next-line no-template-curly-in-string -- the shell's own
     'export LD_LIBRARY_PATH="$here/al2023/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"',
     'export FONTCONFIG_PATH="$here/fonts"',
     'exec "$here/chromium" "$@"', '',

@@ -14,6 +14,7 @@ function isRoot() {
 async function notInstalled(packages) {
   const missing = [];
   for (const name of packages) {
+    // oxlint-disable-next-line no-template-curly-in-string -- dpkg's own format
     const result = await runChild('dpkg-query', ['-W', '-f', '${db:Status-Status}', name], { quiet: true });
     if (result.status !== 0 || !result.output.includes('installed') || result.output.includes('not-installed')) missing.push(name);
   }
