@@ -1,10 +1,4 @@
-// The models step of set-up as a program of its own: run by modelsStep.mjs, progress on standard error.
-import { prepareModels } from './models.ts';
-import { cacheFolder } from './paths.mjs';
+/** Set-up step: prepares the perception models; progress on standard error, nothing when all is there. */
+import { prepareModels } from './faceModels.ts';
 
-try {
-  await prepareModels({ cacheDir: cacheFolder, onProgress: (text: string) => process.stderr.write(`set-up: ${text}\n`) });
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
-}
+await prepareModels({ onProgress: (message) => process.stderr.write(`  models: ${message}\n`) });
