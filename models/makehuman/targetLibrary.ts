@@ -13,6 +13,8 @@ export interface Target {
 
 /** `targets.bin` holds thousandths of a decimetre. */
 const METERS_PER_STEP = METERS_PER_UNIT / 1000;
+/** Further than any target moves anything. `eyes/r-eye-bag-max` throws the left lashes and some joints two metres aside. */
+const NONSENSE_STEPS = 8000;
 const PREFIX = 'data/targets/';
 const SUFFIX = '.target';
 
@@ -69,6 +71,7 @@ export class TargetLibrary {
 function toSparse(steps: Int16Array): Target {
   const vertices: number[] = [];
   for (let vertex = 0; vertex < steps.length / 3; vertex++) {
+    if (Math.abs(steps[vertex * 3]!) > NONSENSE_STEPS) continue;
     if (steps[vertex * 3] !== 0 || steps[vertex * 3 + 1] !== 0 || steps[vertex * 3 + 2] !== 0) vertices.push(vertex);
   }
   const deltas = new Float32Array(vertices.length * 3);
