@@ -1,7 +1,6 @@
 // Step: node_modules as package-lock.json asks for it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tail } from './child.mjs';
 import { npm } from './fetchedFiles.mjs';
 import { projectFolder } from './paths.mjs';
 import { SetupError, say, timed } from './report.mjs';
@@ -44,11 +43,18 @@ export async function installDependencies({ withDevelopment }) {
   say(`${missing.length} npm packages are missing or outdated`);
   await timed('installing npm packages (npm ci)', async () => {
     const result = await npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--include=dev'],
-      { cwd: projectFolder });
+      { cwd: projectFolder, quiet: true });
     if (result.status === 0) return;
-    const why = tail(result.output) || (result.status === null ? 'npm could not be started' : `npm ended with status ${result.status}`);
+    const why = reasonIn(result.output) || (result.status === null ? 'npm could not be started' : `npm ended with status ${result.status}`);
     throw new SetupError('npm could not install the project\'s packages', why, cureFor(why));
   });
+}
+
+/** What npm says before it explains its own usage. @param {string} output */
+function reasonIn(output) {
+  const lines = output.split('\n').map((line) => line.replace(/^npm (error|ERR!) ?/, '').trimEnd()).filter((line) => line !== '');
+  const usage = lines.findIndex((line) => /^(Clean install a project|Usage:)/.test(line));
+  return lines.slice(0, usage < 0 ? undefined : usage).slice(0, 12).join('\n');
 }
 
 /** @param {string} why */

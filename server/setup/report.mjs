@@ -27,8 +27,10 @@ export class SetupError extends Error {
   }
 }
 
+const STILL_AT_IT_MS = 10_000;
+
 /**
- * Runs one step and tells how long it took; silent steps that find nothing to do never call it.
+ * Runs one step and tells how long it took, and now and then that it is still at it; silent steps that find nothing to do never call it.
  * @template T
  * @param {string} title
  * @param {() => Promise<T>} work
@@ -37,7 +39,13 @@ export class SetupError extends Error {
 export async function timed(title, work) {
   say(`${title} …`);
   const startMs = performance.now();
-  const result = await work();
-  say(`${title}: done in ${((performance.now() - startMs) / 1000).toFixed(1)} s`);
-  return result;
+  const seconds = () => (performance.now() - startMs) / 1000;
+  const ticker = setInterval(() => say(`${title} … ${Math.round(seconds())} s`), STILL_AT_IT_MS);
+  try {
+    const result = await work();
+    say(`${title}: done in ${seconds().toFixed(1)} s`);
+    return result;
+  } finally {
+    clearInterval(ticker);
+  }
 }
