@@ -139,7 +139,7 @@ export const events = {
   /** To the owner's connections. */
   'avatar:progress': z.object({ status: jobStatusSchema }),
   /** Reserved for early points: a bound point set that holds the first `pointsSoFar` splats. Not sent in version 1. */
-  'avatar:points': z.object({ jobId: jobIdSchema, batch: z.number().int(), pointsSoFar: z.number().int(), bytes: z.instanceof(Uint8Array) }),
+  'avatar:points': z.object({ jobId: jobIdSchema, batch: z.number().int(), pointsSoFar: z.number().int(), bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'bytes') }),
   'pose:consumerClosed': z.object({ dataConsumerId: idSchema, participantId: idSchema }),
   /** Own frames that could not be read were dropped; at most once a second. */
   'pose:rejected': z.object({ error: wireErrorSchema, framesRejected: z.number().int() }),
