@@ -14,7 +14,8 @@ import { readStamp, writeStamp } from './stamp.mjs';
 const packageFolder = join(projectFolder, 'node_modules', 'gl');
 const releaseFolder = join(packageFolder, 'build', 'Release');
 const nativeModule = join(releaseFolder, 'webgl.node');
-const DRIVER_PACKAGES = ['libvulkan1', 'mesa-vulkan-drivers'];
+// The last two are what ANGLE's own libraries link with.
+const DRIVER_PACKAGES = ['libvulkan1', 'mesa-vulkan-drivers', 'libx11-6', 'libxext6'];
 const COMPILER_PACKAGES = ['python3', 'make', 'g++'];
 
 /**
