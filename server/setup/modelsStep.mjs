@@ -1,4 +1,4 @@
-// Step: the perception models. The work is TypeScript (models.ts) and runs in a Node of its own; this decides from the
+// Step: the perception models. The work is TypeScript (faceModels.ts) and runs in a Node of its own; this decides from the
 // stamp whether there is any.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { SetupError, timed } from './report.mjs';
 import { hashSources, readStamp, writeStamp } from './stamp.mjs';
 
 function madeFrom() {
-  return hashSources(['server/setup/models.ts', 'server/setup/manifest.json', 'server/setup/convert']) + mirrorFolders().join('|');
+  return hashSources(['server/setup/faceModels.ts', 'server/setup/manifest.json', 'server/setup/convert', 'server/inference/modelList.ts']) + mirrorFolders().join('|');
 }
 
 function filesThere() {
@@ -18,7 +18,6 @@ function filesThere() {
 }
 
 export async function prepareModels() {
-  if (!existsSync(join(projectFolder, 'server', 'setup', 'models.ts'))) return;
   const stamp = readStamp('models');
   const from = madeFrom();
   if (stamp?.from === from && stamp.files.join() === filesThere().join()) return;
