@@ -2,12 +2,13 @@
 // of standard output is 'N passed, N failed, N skipped' over all of them.
 import { checkLint } from './checks/lintRules.ts';
 import { add, NOTHING, type Tally } from './checks/check.ts';
+import { checkLockFile } from './checks/lockFile.ts';
 import { checkTypes } from './checks/typeProjects.ts';
 import { runVitest } from './checks/vitestRun.ts';
 
 const parts: Readonly<Record<string, () => Promise<Tally>>> = {
   types: checkTypes,
-  lint: checkLint,
+  lint: async () => add(await checkLint(), await checkLockFile()),
   tests: () => runVitest(['unit', 'contract', 'integration']),
   golden: () => runVitest(['golden']),
   e2e: () => runVitest(['e2e']),
