@@ -1,0 +1,178 @@
+import { join } from 'node:path';
+import { SeededRandom } from '../../shared/math/seededRandom.ts';
+import { jointPosition } from '../makehuman/baseMesh.ts';
+import { ageYears, macroTargetWeights } from '../makehuman/macro.ts';
+import type { MakehumanSource } from '../makehuman/randomHead.ts';
+import { morph, randomLocalWeights } from '../makehuman/randomHead.ts';
+import { addTarget } from '../makehuman/targetLibrary.ts';
+import type { Vector3 } from './camera.ts';
+import { normalize, subtract } from './camera.ts';
+import { fitProxy, loadProxy } from './proxy.ts';
+import type { Proxy } from './proxy.ts';
+import type { Eyeball } from './renderScene.ts';
+import type { Material, Part } from './scene.ts';
+import { eyeVertices, loadSkeleton, poseBody } from './skeleton.ts';
+import type { Skeleton } from './skeleton.ts';
+import { mixSkins } from './skinTexture.ts';
+import { subdivide } from './subdivision.ts';
+import type { PolygonMesh } from './subdivision.ts';
+import { loadTexture } from './texture.ts';
+import type { Traits } from './traits.ts';
+
+/** What people are made from. */
+export interface PeopleSource {
+  readonly makehuman: MakehumanSource;
+  readonly skeleton: Skeleton;
+  readonly proxies: Map<string, Proxy>;
+}
+
+export function openPeopleSource(makehuman: MakehumanSource): PeopleSource {
+  return { makehuman, skeleton: loadSkeleton(makehuman.packageFolder), proxies: new Map() };
+}
+
+/** A person ready to be photographed. */
+export interface Person {
+  readonly parts: readonly Part[];
+  readonly eyeballs: readonly Eyeball[];
+  /** Shaped and posed base mesh, [vertexCount, 3], metres; `root` has been subtracted. */
+  readonly basePositions: Float32Array;
+}
+
+const BELOW_BUST = 0.42;
+
+/** Positions of the shaped base mesh with its expression, before posing. */
+export function shapePerson(source: PeopleSource, traits: Traits): Float32Array {
+  const { makehuman } = source;
+  const weights = macroTargetWeights(makehuman.library, traits.macro);
+  const random = new SeededRandom(traits.seed * 40503 + 11);
+  for (const [name, weight] of randomLocalWeights(makehuman.modifiers, random, traits.featureSpread)) weights.set(name, weight);
+  const positions = morph(makehuman, weights);
+  const { african, asian, caucasian } = traits.macro.ethnicity;
+  const folder = african >= asian && african >= caucasian ? 'african' : asian >= caucasian ? 'asian' : 'caucasian';
+  for (const [unit, weight] of Object.entries(traits.expression)) {
+    addTarget(positions, makehuman.library.get(`expression/units/${folder}/${unit}`), weight);
+  }
+  return positions;
+}
+
+/** Builds all parts of a person. The origin is the point between the eyes before posing. */
+export async function buildPerson(source: PeopleSource, traits: Traits): Promise<Person> {
+  const { makehuman, skeleton } = source;
+  const { base, packageFolder } = makehuman;
+  const positions = shapePerson(source, traits);
+  const headScale = sizeRatio(base.positions, positions);
+  const left = jointPosition(base, positions, 'eye.L____head');
+  const right = jointPosition(base, positions, 'eye.R____head');
+  const root: Vector3 = [(left[0] + right[0]) / 2, (left[1] + right[1]) / 2, (left[2] + right[2]) / 2];
+  poseBody(skeleton, base, positions, traits.pose);
+  for (let i = 0; i < positions.length; i++) positions[i]! -= root[i % 3]!;
+
+  const parts: Part[] = [];
+  const proxyOf = (name: string): Proxy => {
+    let proxy = source.proxies.get(name);
+    if (proxy === undefined) source.proxies.set(name, proxy = loadProxy(packageFolder, name));
+    return proxy;
+  };
+  const wear = async (name: string, kind: Material['kind'], options: { smooth?: boolean; texture?: string; color?: Vector3 } = {}): Promise<void> => {
+    const proxy = proxyOf(name);
+    let mesh: PolygonMesh = fitProxy(proxy, positions, base.positions, headScale);
+    if (options.smooth === true) mesh = subdivide(mesh);
+    const file = options.texture === undefined ? proxy.materials[0]?.diffuse
+      : join(packageFolder, 'public/data/proxies', name, 'textures', options.texture);
+    parts.push(toPart(mesh, { kind, texture: file === undefined ? undefined : await loadTexture(file), color: options.color ?? [1, 1, 1] }));
+  };
+
+  const clothes = proxyOf(`clothes/${traits.clothes}`);
+  const years = ageYears(traits.macro.age);
+  const skin: Material = { kind: 'skin', color: traits.skinTone, texture: await mixSkins(packageFolder, {
+    woman: traits.macro.gender < 0.5, years, african: traits.macro.ethnicity.african, asian: traits.macro.ethnicity.asian, seed: traits.seed }) };
+  parts.push(toPart(subdivide(bodyMesh(source, positions, clothes.hiddenBaseVertices)), skin));
+  await wear('eyes/HighPolyEyes', 'eye', { texture: `${traits.eyes}_eye.png`, color: [0.9, 0.88, 0.86] });
+  await wear('teeth/Teeth_Base', 'mouth', { color: [0.8, 0.77, 0.7] });
+  await wear('tongue/tongue01', 'mouth', { color: [0.7, 0.55, 0.55] });
+  const brow: Vector3 = [traits.hairColor[0] * 0.55, traits.hairColor[1] * 0.5, traits.hairColor[2] * 0.5];
+  await wear(`eyebrows/${traits.brows}`, 'brow', { color: brow });
+  await wear(`eyelashes/${traits.lashes}`, 'lash', { color: [0.012, 0.009, 0.008] });
+  await wear(`clothes/${traits.clothes}`, 'cloth', { smooth: true, color: traits.clothesColor });
+  if (traits.hat !== undefined) await wear(`clothes/${traits.hat}`, 'cloth', { smooth: true });
+  if (traits.hair !== undefined) await wear(`hair/${traits.hair}`, 'hair', { color: traits.hairColor });
+  return { parts, eyeballs: (['l', 'r'] as const).map((side) => eyeball(source, positions, side)), basePositions: positions };
+}
+
+/** Size of a shaped head over the bare base mesh's, per axis. */
+function sizeRatio(rest: Float32Array, shaped: Float32Array): [number, number, number] {
+  const ratio: [number, number, number] = [1, 1, 1];
+  for (let axis = 0; axis < 3; axis++) {
+    const extent = [Infinity, -Infinity, Infinity, -Infinity];
+    // Body vertices come first; those above the jaw make the head.
+    for (let v = 0; v < 13380; v++) {
+      if (rest[v * 3 + 1]! < 0.7) continue;
+      extent[0] = Math.min(extent[0]!, rest[v * 3 + axis]!);
+      extent[1] = Math.max(extent[1]!, rest[v * 3 + axis]!);
+      extent[2] = Math.min(extent[2]!, shaped[v * 3 + axis]!);
+      extent[3] = Math.max(extent[3]!, shaped[v * 3 + axis]!);
+    }
+    ratio[axis] = (extent[3]! - extent[2]!) / (extent[1]! - extent[0]!);
+  }
+  return ratio;
+}
+
+function bodyMesh(source: PeopleSource, positions: Float32Array, hidden: Uint8Array): PolygonMesh {
+  const { base } = source.makehuman;
+  const body = base.groupNames.indexOf('body');
+  const points = new Float32Array(base.vertexCount * 6);
+  for (let v = 0; v < base.vertexCount; v++) {
+    for (let k = 0; k < 3; k++) {
+      points[v * 6 + k] = positions[v * 3 + k]!;
+      points[v * 6 + 3 + k] = base.positions[v * 3 + k]!;
+    }
+  }
+  const faceCorners: number[][] = [];
+  const faceUvs: number[][] = [];
+  base.quadGroups.forEach((group, quad) => {
+    if (group !== body) return;
+    const corners = [...base.quads.subarray(quad * 4, quad * 4 + 4)];
+    if (corners.some((v) => base.positions[v * 3 + 1]! < BELOW_BUST) || corners.every((v) => hidden[v] === 1)) return;
+    faceCorners.push(corners);
+    faceUvs.push([...base.quadUvs.subarray(quad * 4, quad * 4 + 4)]);
+  });
+  return { points, stride: 6, uvs: base.uvs, faceCorners, faceUvs };
+}
+
+/** Triangles of a polygon mesh; points are copied. */
+export function toPart(mesh: PolygonMesh, material: Material): Part {
+  const count = mesh.points.length / mesh.stride;
+  const positions = new Float32Array(count * 3);
+  const restPositions = new Float32Array(count * 3);
+  for (let p = 0; p < count; p++) {
+    for (let k = 0; k < 3; k++) {
+      positions[p * 3 + k] = mesh.points[p * mesh.stride + k]!;
+      restPositions[p * 3 + k] = mesh.points[p * mesh.stride + 3 + k]!;
+    }
+  }
+  const triangles: number[] = [];
+  const uvs: number[] = [];
+  mesh.faceCorners.forEach((corners, f) => {
+    const faceUv = mesh.faceUvs[f]!;
+    for (let k = 2; k < corners.length; k++) {
+      for (const i of [0, k - 1, k]) {
+        triangles.push(corners[i]!);
+        uvs.push(mesh.uvs[faceUv[i]! * 2]!, mesh.uvs[faceUv[i]! * 2 + 1]!);
+      }
+    }
+  });
+  return { material, positions, restPositions, triangles: Uint32Array.from(triangles), cornerUvs: Float32Array.from(uvs) };
+}
+
+function eyeball(source: PeopleSource, positions: Float32Array, side: 'l' | 'r'): Eyeball {
+  const { base } = source.makehuman;
+  const vertices = [...eyeVertices(base, side)];
+  const center: [number, number, number] = [0, 0, 0];
+  for (const v of vertices) for (let k = 0; k < 3; k++) center[k]! += positions[v * 3 + k]! / vertices.length;
+  // The foremost vertex of the bare mesh is the pupil.
+  let front = vertices[0]!;
+  for (const v of vertices) if (base.positions[v * 3 + 2]! > base.positions[front * 3 + 2]!) front = v;
+  const pupil: Vector3 = [positions[front * 3]!, positions[front * 3 + 1]!, positions[front * 3 + 2]!];
+  const ahead = subtract(pupil, center);
+  return { center, axis: normalize(ahead), radius: Math.hypot(ahead[0], ahead[1], ahead[2]) };
+}
