@@ -1,0 +1,96 @@
+import { readModelList } from '../inference/modelList.ts';
+import { StippleError } from '../../shared/protocol/errors.ts';
+import type { PixelImage } from './analysedPortrait.ts';
+import { BlendshapeEstimator } from './blendshapeEstimator.ts';
+import { FaceDetector } from './faceDetector.ts';
+import { searchFaces } from './faceSearch.ts';
+import { LandmarkDetector, regionOfDetection, regionOfLandmarks, type LandmarkDetection } from './landmarkDetector.ts';
+import type { ImageRectangle } from './pixelImage.ts';
+import { PersonMatte } from './personMatte.ts';
+import { measureFace } from './portraitFraming.ts';
+
+export interface DetectedFace {
+  /** In pixels of the image, z in the same unit and smaller nearer, [478, 3]. */
+  readonly landmarks: Float32Array;
+  /** Probability that this is a face, 0 to 1. */
+  readonly presence: number;
+  /** Around the landmarks, in pixels. */
+  readonly box: ImageRectangle;
+}
+
+/** MediaPipe's default: below this the mesh itself says that there is no face. */
+const MIN_PRESENCE = 0.5;
+
+/** The server's eyes: the loaded models. Load once, use for every portrait, dispose at the end. */
+export class Perception {
+  readonly blendshapesAvailable: boolean;
+  private readonly short: FaceDetector;
+  private readonly full: FaceDetector;
+  private readonly mesh: LandmarkDetector;
+  private readonly matte: PersonMatte;
+  private readonly blendshapes: BlendshapeEstimator | undefined;
+
+  private constructor(short: FaceDetector, full: FaceDetector, mesh: LandmarkDetector, matte: PersonMatte, blendshapes: BlendshapeEstimator | undefined) {
+    this.short = short;
+    this.full = full;
+    this.mesh = mesh;
+    this.matte = matte;
+    this.blendshapes = blendshapes;
+    this.blendshapesAvailable = blendshapes !== undefined;
+  }
+
+  /** @throws {StippleError} `MODEL_MISSING` when set-up has not prepared the models in this folder. */
+  static async load(modelsFolder: string): Promise<Perception> {
+    const list = readModelList(modelsFolder);
+    if (!list) throw new StippleError('MODEL_MISSING', { message: `No prepared models in ${modelsFolder}; run the set-up: npm run setup` });
+    const [short, full, mesh, matte, blendshapes] = await Promise.all([
+      FaceDetector.load(modelsFolder, 'short'), FaceDetector.load(modelsFolder, 'full'),
+      LandmarkDetector.load(modelsFolder, list.landmarkInputSize), PersonMatte.load(modelsFolder),
+      list.blendshapesAvailable ? BlendshapeEstimator.load(modelsFolder) : undefined,
+    ]);
+    return new Perception(short, full, mesh, matte, blendshapes);
+  }
+
+  /** Runs every model once, so that the first portrait does not pay for what is set up lazily. */
+  async warmUp(): Promise<void> {
+    const image: PixelImage = { width: 256, height: 256, data: new Uint8Array(256 * 256 * 3).fill(128) };
+    await this.short.detect(image);
+    await this.full.detect(image);
+    const { landmarks } = await this.mesh.detect(image, { centerX: 128, centerY: 128, width: 256, height: 256, rotationRadians: 0 });
+    await this.matte.estimate(image);
+    await this.blendshapes?.estimate(landmarks);
+  }
+
+  /** All faces of a picture, in the order of the detectors' confidence; what the browser finds in the same picture, and small faces too. */
+  async detectLandmarks(image: PixelImage): Promise<DetectedFace[]> {
+    const faces: DetectedFace[] = [];
+    for (const detection of await searchFaces(image, { short: this.short, full: this.full })) {
+      const face = await this.mesh.detect(image, regionOfDetection(detection));
+      if (face.presence >= MIN_PRESENCE) faces.push(toFace(face));
+    }
+    return faces;
+  }
+
+  /** Looks again at a face that has been found, as the browser's tracker does from frame to frame. */
+  async refineLandmarks(image: PixelImage, landmarks: Float32Array): Promise<DetectedFace> {
+    return toFace(await this.mesh.detect(image, regionOfLandmarks(landmarks)));
+  }
+
+  /** Weights in the order of `BLENDSHAPE_NAMES`, [52]; undefined where there is no blendshape model. */
+  async estimateBlendshapes(landmarks: Float32Array): Promise<Float32Array | undefined> {
+    return this.blendshapes?.estimate(landmarks);
+  }
+
+  /** Person matte at the image's size, 0 to 255; `head` is where the model looks a second time, closer. */
+  async personMatte(image: PixelImage, head?: ImageRectangle): Promise<Uint8Array> {
+    return this.matte.estimate(image, head);
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([this.short, this.full, this.mesh, this.matte, this.blendshapes].map((model) => model?.dispose()));
+  }
+}
+
+function toFace(detection: LandmarkDetection): DetectedFace {
+  return { ...detection, box: measureFace(detection.landmarks).box };
+}
