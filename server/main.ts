@@ -1,0 +1,43 @@
+import { StippleError } from '../shared/protocol/errors.ts';
+import { createApp } from './app.ts';
+import { readConfig } from './config.ts';
+import type { ServerConfig } from './config.ts';
+import { describeError } from './log.ts';
+
+/** Time for open connections to end after a signal; then the process goes anyway. */
+const SHUTDOWN_LIMIT_MS = 10_000;
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const app = await createApp(config, { processMetrics: true });
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    app.log.info({ signal }, 'shutting down');
+    setTimeout(() => process.exit(1), SHUTDOWN_LIMIT_MS).unref();
+    app.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        app.log.fatal(describeError(error), 'shutting down failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  process.stderr.write(`\nStipple is at ${pageAddress(config, app.url)}\n\n`);
+}
+
+/** What to type into a browser on this machine. */
+function pageAddress(config: ServerConfig, url: string): string {
+  const port = new URL(url).port;
+  const everywhere = config.host === '0.0.0.0' || config.host === '::';
+  return everywhere ? `http://localhost${port === '' ? '' : `:${port}`}` : url;
+}
+
+main().catch((error: unknown) => {
+  const words = error instanceof StippleError ? `${error.message} [${error.code}]` : String((error as Error)?.stack ?? error);
+  process.stderr.write(`\nThe server did not start: ${words}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,141 @@
+import type { AvatarRef } from '../../shared/protocol/avatarRef.ts';
+import { StippleError } from '../../shared/protocol/errors.ts';
+import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts';
+import type { AvatarJobs } from '../avatar/avatarJobs.ts';
+import type { AvatarStore } from '../avatar/avatarStore.ts';
+import type { ServerConfig } from '../config.ts';
+import type { Room, Seat } from '../room/room.ts';
+import type { RoomRegistry } from '../room/roomRegistry.ts';
+import type { OwnerTokens } from '../tokens/tokens.ts';
+import type { Connection } from './connection.ts';
+import type { Handlers } from './dispatch.ts';
+import type { OwnerConnections } from './ownerConnections.ts';
+
+export interface HandlerServices {
+  readonly config: ServerConfig;
+  readonly ownerTokens: OwnerTokens;
+  readonly owners: OwnerConnections;
+  readonly rooms: RoomRegistry;
+  readonly jobs: AvatarJobs;
+  readonly store: AvatarStore;
+}
+
+/** How long a client has to make its side of a pose channel. */
+const CONSUMER_READY_TIMEOUT_MS = 30_000;
+
+/** What each request of PROTOCOL.md chapter SIG does. */
+export function createHandlers(services: HandlerServices): Handlers {
+  const { config, ownerTokens, owners, rooms, jobs, store } = services;
+  return {
+    'connection:hello': (connection, { protocolVersion, ownerToken }) => {
+      if (protocolVersion !== PROTOCOL_VERSION) {
+        throw new StippleError('PROTOCOL_VERSION_UNSUPPORTED', {
+          message: `connection:hello: field protocolVersion: expected ${PROTOCOL_VERSION}, got ${protocolVersion}; reload the page`,
+          details: { field: 'protocolVersion', expected: String(PROTOCOL_VERSION), got: String(protocolVersion) },
+        });
+      }
+      if (connection.state.kind === 'new') {
+        const known = ownerToken === undefined ? undefined : ownerTokens.ownerId(ownerToken);
+        const token = known === undefined ? ownerTokens.issue() : ownerToken!;
+        const ownerId = known ?? ownerTokens.requireOwnerId(token);
+        connection.state = { kind: 'greeted', ownerId, ownerToken: token };
+        owners.add(ownerId, connection);
+      }
+      return {
+        protocolVersion: PROTOCOL_VERSION,
+        ownerToken: connection.requireGreeted().ownerToken,
+        limits: {
+          participantsPerRoom: config.rooms.maxParticipants,
+          portraitBytes: config.jobs.portraitBytes,
+          rejoinWindowMs: config.rooms.rejoinWindowMs,
+          poseFramesPerSecond: config.rooms.poseFramesPerSecond,
+        },
+      };
+    },
+
+    'connection:clock': () => ({ serverTimeMs: performance.timeOrigin + performance.now() }),
+
+    'room:create': async (connection, { roomId }) => {
+      connection.requireGreeted();
+      return { roomId: (await rooms.create(roomId)).roomId };
+    },
+
+    'room:join': async (connection, { roomId, displayName, participantToken, avatarHash }) => {
+      const state = connection.requireGreeted();
+      if (state.kind === 'joined' && state.room.closed) connection.leftRoom();
+      else if (state.kind !== 'greeted') throw new StippleError('ALREADY_IN_ROOM');
+      const { ownerId, ownerToken } = state;
+      const room = rooms.require(roomId);
+      const avatar: AvatarRef | undefined = avatarHash === undefined ? undefined : store.requireOwned(ownerId, avatarHash);
+      connection.state = { kind: 'joining', ownerId, ownerToken };
+      let seat: Seat;
+      try {
+        seat = participantToken === undefined
+          ? room.join(connection, ownerId, displayName, avatar)
+          : await room.rejoin(connection, participantToken, displayName, avatar);
+      } catch (error) {
+        if (isJoining(connection)) connection.state = { kind: 'greeted', ownerId, ownerToken };
+        throw error;
+      }
+      if (!isJoining(connection)) {
+        // Disconnected while the seat was being asked for.
+        room.drop(seat.participant, connection);
+        throw new StippleError('NOT_IN_ROOM');
+      }
+      const link = attachLink(room, seat, connection);
+      connection.state = { kind: 'joined', ownerId, ownerToken, room, participant: seat.participant, link };
+      return {
+        participantId: seat.participant.participantId,
+        participantToken: seat.participantToken,
+        roomToken: seat.roomToken,
+        resumed: seat.resumed,
+        participants: room.describeParticipants(),
+        routerRtpCapabilities: room.routerRtpCapabilities,
+      };
+    },
+
+    'room:leave': (connection) => {
+      const { room, participant } = connection.requireJoined();
+      connection.leftRoom();
+      room.leave(participant);
+      return {};
+    },
+
+    'transport:create': (connection, { direction }) => connection.requireJoined().link.createTransport(direction),
+
+    'transport:connect': async (connection, { transportId, dtlsParameters: { role, fingerprints } }) => {
+      await connection.requireJoined().link.connectTransport(transportId, { fingerprints, ...(role === undefined ? {} : { role }) });
+      return {};
+    },
+
+    'transport:restartIce': async (connection, { transportId }) =>
+      ({ iceParameters: { ...await connection.requireJoined().link.restartIce(transportId) } }),
+
+    'pose:produce': async (connection, { transportId, sctpStreamParameters }) =>
+      ({ dataProducerId: await connection.requireJoined().link.produce(transportId, sctpStreamParameters.streamId) }),
+
+    'avatar:publish': (connection, { avatarHash }) => {
+      const { ownerId, room, participant } = connection.requireJoined();
+      const avatar = store.requireOwned(ownerId, avatarHash);
+      room.publishAvatar(participant, avatar);
+      return { avatar };
+    },
+
+    'avatar:cancel': async (connection, { jobId }) => ({ status: await jobs.cancel(connection.requireGreeted().ownerId, jobId) }),
+  };
+}
+
+/** Read through a function, since TypeScript takes a state that was just assigned for unchanged across an await. */
+function isJoining(connection: Connection): boolean {
+  return connection.state.kind === 'joining';
+}
+
+function attachLink(room: Room, seat: Seat, connection: Connection) {
+  return room.relay.attach({
+    participantId: seat.participant.participantId,
+    announceConsumer: (consumer) => connection.ask('pose:consumerCreated', consumer, CONSUMER_READY_TIMEOUT_MS),
+    announceConsumerClosed: (dataConsumerId, participantId) => connection.emit('pose:consumerClosed', { dataConsumerId, participantId }),
+    announceRejected: (error, framesRejected) => connection.reportRejectedFrames(error, framesRejected),
+    endForAbuse: (error) => connection.end(error),
+  });
+}
