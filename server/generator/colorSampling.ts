@@ -1,0 +1,62 @@
+import { REGION_NAMES } from '../../shared/rig/rig.ts';
+import type { AnalysedPortrait } from '../perception/analysedPortrait.ts';
+import type { Covering } from './covering.ts';
+import { isVisible, rasteriseDepth } from './depthBuffer.ts';
+import { distanceAt, type DistanceField } from './distanceField.ts';
+import type { FittedHead } from './fittedHead.ts';
+import { LABEL, labelAt, type LabelMap } from './labelMap.ts';
+import { PortraitSampler } from './portraitSampler.ts';
+import { LAYER, type SplatDraft } from './splatDraft.ts';
+
+/** What the portrait says about each splat's colour, and how much that is worth. */
+export interface SampledColors {
+  /** [count, 3] */
+  readonly colors: Float32Array;
+  /** In [0, 1], [count]; 0 where the portrait does not see the splat. */
+  readonly confidence: Float32Array;
+  /** Pixel position in the portrait, and depth in metres, [count, 3]. */
+  readonly pixels: Float32Array;
+  /** Label in the portrait there, [count]. */
+  readonly labels: Uint8Array;
+}
+
+/** The matte's edge is mixed with the background: nothing is taken from its outermost pixels. */
+const EDGE_PIXELS = [2, 5] as const;
+const FACING = [0.12, 0.5] as const;
+const DEPTH_TOLERANCE_METERS = 0.004;
+
+export function sampleColors(
+  head: FittedHead, covering: Covering, draft: SplatDraft, portrait: AnalysedPortrait, labels: LabelMap, matte: DistanceField,
+): SampledColors {
+  const { rig, view } = head;
+  const { width, height } = portrait.image;
+  const projected = view.project(covering.surface);
+  const drawn = (face: number): boolean => {
+    if (REGION_NAMES[rig.faceRegions[face]!] !== 'shell') return true;
+    const [a, b, c] = [0, 1, 2].map((corner) => covering.hair[rig.faces[face * 3 + corner]!]!);
+    return a! + b! + c! > 1.5;
+  };
+  const buffer = rasteriseDepth(projected, rig.faces, drawn, width, height, Math.min(1, 768 / Math.max(width, height)));
+  const sampler = new PortraitSampler(portrait.image);
+  const pixels = view.project(draft.centers);
+  const colors = new Float32Array(draft.count * 3);
+  const confidence = new Float32Array(draft.count);
+  const splatLabels = new Uint8Array(draft.count);
+  for (let i = 0; i < draft.count; i += 1) {
+    const x = pixels[i * 3]!, y = pixels[i * 3 + 1]!, depth = pixels[i * 3 + 2]!;
+    sampler.sample(x, y, (0.8 * draft.sigmas[i]! * view.camera.focalPixels) / Math.max(depth, 0.05), colors, i * 3);
+    splatLabels[i] = labelAt(labels, x, y);
+    if (x < 1 || y < 1 || x > width - 2 || y > height - 2) continue;
+    if (!isVisible(buffer, x, y, depth, DEPTH_TOLERANCE_METERS)) continue;
+    const facing = view.facing(draft.centers[i * 3]!, draft.centers[i * 3 + 1]!, draft.centers[i * 3 + 2]!,
+      draft.normals[i * 3]!, draft.normals[i * 3 + 1]!, draft.normals[i * 3 + 2]!);
+    confidence[i] = smoothStep(FACING, facing) * smoothStep(EDGE_PIXELS, distanceAt(matte, x, y));
+    if (draft.layers[i] === LAYER.shell && splatLabels[i] === LABEL.skin && covering.baldness < 0.5 ) confidence[i] = confidence[i]! * 0.98;
+  }
+  return { colors, confidence, pixels, labels: splatLabels };
+}
+
+export function smoothStep([low, high]: readonly [number, number], value: number): number {
+  const t = Math.min(1, Math.max(0, (value - low) / (high - low)));
+  return t * t * (3 - 2 * t);
+}

@@ -1,0 +1,170 @@
+import type { AnalysedPortrait } from '../perception/analysedPortrait.ts';
+import { distanceAt, type DistanceField } from './distanceField.ts';
+import type { FittedHead } from './fittedHead.ts';
+import { LABEL, labelAt, type LabelMap } from './labelMap.ts';
+import { edgesOf, fitOutline } from './outlineFit.ts';
+import { ZONE, type RigZones, type VertexSubset } from './rigZones.ts';
+
+/** Hair, hats and clothes as surfaces: the rig's vertices pushed out to the person's outline. */
+export interface Covering {
+  /** Posed rig vertices, shell and body moved, rig space, [vertexCount, 3]. */
+  readonly surface: Float32Array;
+  /** How surely hair or headwear is at a vertex of the shell, in [0, 1], [vertexCount]; 0 elsewhere. */
+  readonly hair: Float32Array;
+  /** Share of the scalp seen that is skin: near 1 for a bald head. */
+  readonly baldness: number;
+}
+
+const MAXIMUM_HAIR_METERS = 0.2;
+
+export function fitCovering(head: FittedHead, zones: RigZones, portrait: AnalysedPortrait, labels: LabelMap, matte: DistanceField): Covering {
+  const { posed, view } = head;
+  const surface = Float32Array.from(posed);
+  const seen = observeShell(head, zones, labels, matte);
+  const hairOnShell = spreadHair(zones, seen);
+  fitShell(head, zones, labels, matte, hairOnShell, surface);
+  fitBody(head, zones, portrait, labels, matte, surface);
+  const hair = new Float32Array(head.rig.vertexCount);
+  zones.shell.vertices.forEach((vertex, i) => { hair[vertex] = hairOnShell[i]!; });
+  void view;
+  return { surface, hair, baldness: seen.baldness };
+}
+
+interface ShellObservation {
+  /** Label each vertex of the shell shows in the portrait, -1 where it is not seen. */
+  readonly labels: Int8Array;
+  readonly baldness: number;
+}
+
+/** What the portrait shows where the shell is: by its front, and beside the head out to the matte's edge. */
+function observeShell(head: FittedHead, zones: RigZones, labels: LabelMap, matte: DistanceField): ShellObservation {
+  const { vertices } = zones.shell;
+  const out = new Int8Array(vertices.length).fill(-1);
+  const { view, frames } = head;
+  let scalpSeen = 0;
+  let scalpSkin = 0;
+  const point = new Float32Array(3);
+  const pixel = new Float32Array(3);
+  vertices.forEach((vertex, i) => {
+    const p = head.posed.subarray(vertex * 3, vertex * 3 + 3);
+    const n = frames.vertexNormals.subarray(vertex * 3, vertex * 3 + 3);
+    const facing = view.facing(p[0]!, p[1]!, p[2]!, n[0]!, n[1]!, n[2]!);
+    if (facing < -0.2) return;
+    // Hair stands off the head: the label is taken a little outside, where the surface turns away most.
+    const off = facing < 0.35 ? 0.012 : 0.004;
+    for (let axis = 0; axis < 3; axis += 1) point[axis] = p[axis]! + off * n[axis]!;
+    view.project(point, pixel);
+    let label = labelAt(labels, pixel[0]!, pixel[1]!);
+    if (label === LABEL.background) {
+      view.project(p as Float32Array, pixel);
+      label = labelAt(labels, pixel[0]!, pixel[1]!);
+    }
+    if (label === LABEL.background || distanceAt(matte, pixel[0]!, pixel[1]!) < 0) return;
+    out[i] = label;
+    if (zones.shellZones[i] === ZONE.scalp) {
+      scalpSeen += 1;
+      if (label === LABEL.skin) scalpSkin += 1;
+    }
+  });
+  return { labels: out, baldness: scalpSeen === 0 ? 0 : scalpSkin / scalpSeen };
+}
+
+/** Hair where it is seen, none where skin or clothes are, and between them what the neighbours say. */
+function spreadHair(zones: RigZones, seen: ShellObservation): Float32Array {
+  const n = zones.shell.vertices.length;
+  const value = new Float32Array(n);
+  const firmness = new Float32Array(n);
+  for (let i = 0; i < n; i += 1) {
+    const zone = zones.shellZones[i]!;
+    const label = seen.labels[i]!;
+    if (zone === ZONE.face) { value[i] = 0; firmness[i] = 50; }
+    else if (zone === ZONE.scalp) { value[i] = 1; firmness[i] = 50; }
+    else if (label >= 0) { value[i] = label === LABEL.hair ? 1 : 0; firmness[i] = 4; }
+    else { value[i] = 0; firmness[i] = zone === ZONE.bust ? 0.05 : 0.01; }
+  }
+  const graph = edgesOf(zones.shell.faces, n);
+  const out = Float32Array.from(value);
+  for (let sweep = 0; sweep < 120; sweep += 1) {
+    for (let step = 0; step < n; step += 1) {
+      const i = sweep % 2 === 0 ? step : n - 1 - step;
+      let sum = firmness[i]! * value[i]!;
+      for (const j of graph[i]!) sum += out[j]!;
+      out[i] = sum / (firmness[i]! + graph[i]!.length);
+    }
+  }
+  return out;
+}
+
+function fitShell(
+  head: FittedHead, zones: RigZones, labels: LabelMap, matte: DistanceField, hair: Float32Array, surface: Float32Array,
+): void {
+  const { vertices } = zones.shell;
+  const n = vertices.length;
+  const heldHeights = new Float32Array(n);
+  const heldFirmness = new Float32Array(n);
+  for (let i = 0; i < n; i += 1) {
+    const zone = zones.shellZones[i]!;
+    // Over the face the shell lies on the skin; where no hair is, it stays close to the body it is not drawn on.
+    heldHeights[i] = zone === ZONE.face ? -0.002 : 0.004;
+    heldFirmness[i] = zone === ZONE.face ? 4 : zone === ZONE.scalp ? 0.01 : hair[i]! < 0.4 ? 1 : zone === ZONE.bust ? 0.15 : 0.03;
+  }
+  const heights = fitOutline(pushed(head, zones.shell, 6), head.view, matte, {
+    heldHeights, heldFirmness, minimumMeters: -0.03, maximumMeters: MAXIMUM_HAIR_METERS, rounds: 6,
+    follows: (vertex, x, y) => zones.shellZones[vertex] === ZONE.scalp
+      || (zones.shellZones[vertex] !== ZONE.face && hair[vertex]! > 0.4 && labelAt(labels, x, y) !== LABEL.clothes),
+  });
+  push(head, zones.shell, heights, 6, surface);
+}
+
+function fitBody(
+  head: FittedHead, zones: RigZones, portrait: AnalysedPortrait, labels: LabelMap, matte: DistanceField, surface: Float32Array,
+): void {
+  const { vertices } = zones.body;
+  const n = vertices.length;
+  const heldHeights = new Float32Array(n);
+  const heldFirmness = new Float32Array(n);
+  const projected = head.view.project(gather(head.posed, vertices));
+  for (let i = 0; i < n; i += 1) {
+    const x = projected[i * 3]!, y = projected[i * 3 + 1]!;
+    const outside = x < 0 || y < 0 || x >= portrait.image.width || y >= portrait.image.height;
+    heldFirmness[i] = zones.bodySeam[i] === 1 ? 60 : !outside && labelAt(labels, x, y) === LABEL.skin ? 0.6 : 0.04;
+  }
+  const heights = fitOutline(pushed(head, zones.body, 2), head.view, matte, {
+    heldHeights, heldFirmness, minimumMeters: -0.05, maximumMeters: 0.1, rounds: 5,
+    follows: (vertex, x, y) => zones.bodySeam[vertex] === 0 && labelAt(labels, x, y) !== LABEL.hair,
+  });
+  push(head, zones.body, heights, 2, surface);
+}
+
+/** A part of the rig with directions smoothed over its neighbours, so that pushed surfaces do not fold. */
+function pushed(head: FittedHead, part: VertexSubset, smoothing: number): { vertices: Uint32Array; faces: Uint32Array; positions: Float32Array; normals: Float32Array } {
+  let normals = gather(head.frames.vertexNormals, part.vertices);
+  const graph = edgesOf(part.faces, part.vertices.length);
+  for (let pass = 0; pass < smoothing; pass += 1) {
+    const next = new Float32Array(normals.length);
+    graph.forEach((near, i) => {
+      for (let axis = 0; axis < 3; axis += 1) {
+        let sum = normals[i * 3 + axis]!;
+        for (const j of near) sum += normals[j * 3 + axis]!;
+        next[i * 3 + axis] = sum;
+      }
+      const length = Math.max(1e-9, Math.hypot(next[i * 3]!, next[i * 3 + 1]!, next[i * 3 + 2]!));
+      for (let axis = 0; axis < 3; axis += 1) next[i * 3 + axis] = next[i * 3 + axis]! / length;
+    });
+    normals = next;
+  }
+  return { vertices: part.vertices, faces: part.faces, positions: gather(head.posed, part.vertices), normals };
+}
+
+function push(head: FittedHead, part: VertexSubset, heights: Float32Array, smoothing: number, surface: Float32Array): void {
+  const { positions, normals } = pushed(head, part, smoothing);
+  part.vertices.forEach((vertex, i) => {
+    for (let axis = 0; axis < 3; axis += 1) surface[vertex * 3 + axis] = positions[i * 3 + axis]! + heights[i]! * normals[i * 3 + axis]!;
+  });
+}
+
+function gather(values: Float32Array, vertices: Uint32Array): Float32Array {
+  const out = new Float32Array(vertices.length * 3);
+  vertices.forEach((vertex, i) => out.set(values.subarray(vertex * 3, vertex * 3 + 3), i * 3));
+  return out;
+}

@@ -1,0 +1,122 @@
+import type { SampledColors } from './colorSampling.ts';
+import { landmarkOn, type FittedHead } from './fittedHead.ts';
+import { insidePolygon, polygonDistance } from './labelMap.ts';
+import { eyeOpenings } from './lidPaint.ts';
+import { LAYER, type SplatDraft } from './splatDraft.ts';
+
+/** MediaPipe's landmarks of each iris: its centre and four points of its rim; subject's left, then right. */
+const IRIS = [[473, 474, 475, 476, 477], [468, 469, 470, 471, 472]] as const;
+const PUPIL_SHARE = 0.4;
+const RINGS = 12;
+/** Real sclera is grey: what light falls on it is the face's. */
+const SCLERA_OF_SKIN = 0.62;
+
+/**
+ * Paints the eyeballs in their own angles about the gaze: sclera, iris and pupil as rings learnt from what the portrait
+ * shows between the lids, completed all round, so that turning eyes stay eyes. Colours are changed in place.
+ */
+export function paintEyes(
+  head: FittedHead, draft: SplatDraft, seen: SampledColors, landmarks: Float32Array, skinColor: readonly number[], colors: Float32Array,
+): void {
+  const openings = eyeOpenings(landmarks);
+  [LAYER.leftEye, LAYER.rightEye].forEach((layer, eye) => {
+    const splats: number[] = [];
+    for (let i = 0; i < draft.count; i += 1) if (draft.layers[i] === layer) splats.push(i);
+    if (splats.length === 0) return;
+    paintEye(head, draft, seen, splats, eye, openings[eye]!, skinColor, colors);
+  });
+}
+
+function paintEye(
+  head: FittedHead, draft: SplatDraft, seen: SampledColors, splats: readonly number[], eye: number,
+  opening: readonly [number, number][], skinColor: readonly number[], colors: Float32Array,
+): void {
+  const { rig, neutral } = head;
+  const joint = rig.joints.findIndex(({ name }) => name === (eye === 0 ? 'leftEye' : 'rightEye'));
+  const center = neutral.jointPositions.subarray(joint * 3, joint * 3 + 3);
+  // At rest the gaze is along +z through the iris' middle as the rig has it.
+  const direction = (p: readonly number[]): [number, number, number] => {
+    const d = [p[0]! - center[0]!, p[1]! - center[1]!, p[2]! - center[2]!];
+    const length = Math.hypot(d[0]!, d[1]!, d[2]!);
+    return [d[0]! / length, d[1]! / length, d[2]! / length];
+  };
+  const [middle, ...rim] = IRIS[eye]!.map((landmark) => direction(landmarkOn(rig, neutral.positions, landmark)));
+  const angle = (a: readonly number[], b: readonly number[]): number =>
+    Math.acos(Math.min(1, Math.max(-1, a[0]! * b[0]! + a[1]! * b[1]! + a[2]! * b[2]!)));
+  const irisAngle = rim.reduce((sum, point) => sum + angle(point, middle!), 0) / rim.length;
+
+  const width = Math.hypot(opening[0]![0] - opening[8]![0], opening[0]![1] - opening[8]![1]);
+  const rings = Array.from({ length: RINGS }, (): number[] => []);
+  const sclera: number[] = [];
+  const radii = new Float32Array(splats.length);
+  const clear = new Float32Array(splats.length);
+  splats.forEach((i, n) => {
+    radii[n] = angle(direction([draft.metric[i * 3]!, draft.metric[i * 3 + 1]!, draft.metric[i * 3 + 2]!]), middle!) / irisAngle;
+    const x = seen.pixels[i * 3]!, y = seen.pixels[i * 3 + 1]!;
+    if (draft.normals[i * 3 + 2]! < 0 || !insidePolygon(opening, x, y)) return;
+    clear[n] = Math.min(1, Math.max(0, (polygonDistance(opening, x, y) / width - 0.015) / 0.05));
+    if (clear[n]! < 0.7) return;
+    if (radii[n]! < 1) rings[Math.floor(radii[n]! * RINGS)]!.push(i);
+    else if (radii[n]! > 1.15) sclera.push(i);
+  });
+  const skinLuma = luma(skinColor, 0);
+  const generic: [number, number, number] = [skinLuma * SCLERA_OF_SKIN + 0.3, skinLuma * SCLERA_OF_SKIN + 0.28, skinLuma * SCLERA_OF_SKIN + 0.26];
+  const white = blend(medianColor(seen.colors, sclera, 0.6), generic, Math.min(1, sclera.length / 25));
+  const ringColors = completeRings(rings.map((ids) => medianColor(seen.colors, ids, 0.4)), white);
+  splats.forEach((i, n) => {
+    const radius = radii[n]!;
+    const model = modelColor(radius, ringColors, white);
+    const trust = clear[n]! * 0.85;
+    for (let c = 0; c < 3; c += 1) colors[i * 3 + c] = (1 - trust) * model[c]! + trust * seen.colors[i * 3 + c]!;
+  });
+}
+
+function modelColor(radius: number, rings: readonly (readonly number[])[], white: readonly number[]): number[] {
+  if (radius >= 1.12) {
+    // Towards the sides the sclera lies in the lids' shade and turns warmer.
+    const shade = Math.min(1, (radius - 1.12) / 2.5);
+    return [white[0]! * (1 - 0.2 * shade), white[1]! * (1 - 0.28 * shade), white[2]! * (1 - 0.3 * shade)];
+  }
+  const at = Math.min(RINGS - 1, Math.max(0, radius * RINGS - 0.5));
+  const low = Math.floor(at), high = Math.min(RINGS - 1, low + 1);
+  const inside = rings[low]!.map((value, c) => value + (at - low) * (rings[high]![c]! - value));
+  const edge = Math.min(1, Math.max(0, (radius - 0.94) / 0.18));
+  return inside.map((value, c) => value * (1 - edge) + white[c]! * edge);
+}
+
+/** Fills rings that are not seen from their neighbours, keeps the pupil dark and the rim darker than the iris. */
+function completeRings(rings: readonly (number[] | undefined)[], white: readonly number[]): number[][] {
+  const known = rings.map((ring, index) => ({ ring, index })).filter(({ ring, index }) => ring !== undefined && index >= PUPIL_SHARE * RINGS);
+  const fallback = white.map((value) => value * 0.3);
+  return rings.map((_, index) => {
+    let iris = fallback;
+    let best = Infinity;
+    for (const entry of known) {
+      if (Math.abs(entry.index - index) < best) { best = Math.abs(entry.index - index); iris = entry.ring!; }
+    }
+    const radius = (index + 0.5) / RINGS;
+    if (radius < PUPIL_SHARE) {
+      const soft = Math.min(1, Math.max(0, (radius - 0.28) / 0.12));
+      const dark = Math.min(0.35, 0.3 * luma(iris, 0) + 0.02);
+      return iris.map((value) => (1 - soft) * dark * 0.6 + soft * value * 0.7);
+    }
+    return iris.map((value) => value * (radius > 0.9 ? 0.8 : 1));
+  });
+}
+
+/** Channel-wise quantile: under one half it keeps highlights out of the iris. */
+function medianColor(colors: Float32Array, ids: readonly number[], quantile: number): number[] | undefined {
+  if (ids.length < 3) return undefined;
+  return [0, 1, 2].map((c) => {
+    const sorted = ids.map((i) => colors[i * 3 + c]!).sort((a, b) => a - b);
+    return sorted[Math.floor(quantile * (sorted.length - 1))]!;
+  });
+}
+
+function blend(color: number[] | undefined, other: readonly number[], share: number): number[] {
+  return other.map((value, c) => (color === undefined ? value : share * color[c]! + (1 - share) * value));
+}
+
+function luma(color: ArrayLike<number>, at: number): number {
+  return 0.3 * color[at]! + 0.59 * color[at + 1]! + 0.11 * color[at + 2]!;
+}

@@ -1,0 +1,56 @@
+import { REGION_NAMES } from '../../shared/rig/rig.ts';
+import type { SampledColors } from './colorSampling.ts';
+import { landmarkOn, type FittedHead } from './fittedHead.ts';
+import { insidePolygon, polygonDistance } from './labelMap.ts';
+import { LAYER, type SplatDraft } from './splatDraft.ts';
+
+const INNER_LIPS = [78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95];
+/** Under daylight on a face whose skin has the luma that `exposure` divides by. */
+const GENERIC = { teeth: [0.86, 0.83, 0.77], tongue: [0.66, 0.38, 0.37], cavity: [0.36, 0.15, 0.14] } as const;
+
+/**
+ * Teeth, tongue and the cavity: generic colours in the portrait's light, darker the deeper they lie behind the lips;
+ * where the portrait shows teeth between parted lips, theirs. Colours are changed in place.
+ */
+export function paintMouth(
+  head: FittedHead, draft: SplatDraft, seen: SampledColors, landmarks: Float32Array, skinColor: readonly number[], colors: Float32Array,
+): void {
+  const { rig, neutral } = head;
+  const lips = INNER_LIPS.map((i): [number, number] => [landmarks[i * 3]!, landmarks[i * 3 + 1]!]);
+  const mouthWidth = Math.hypot(lips[0]![0] - lips[10]![0], lips[0]![1] - lips[10]![1]);
+  const front = (landmarkOn(rig, neutral.positions, 13)[2] + landmarkOn(rig, neutral.positions, 14)[2]) / 2;
+  const brightness = 0.3 * skinColor[0]! + 0.59 * skinColor[1]! + 0.11 * skinColor[2]!;
+  const exposure = Math.min(1.05, 0.72 + 0.45 * brightness);
+  const tint = skinColor.map((value) => 0.9 + 0.1 * (value / Math.max(brightness, 0.05)));
+  const clearOf = (i: number): number => {
+    const x = seen.pixels[i * 3]!, y = seen.pixels[i * 3 + 1]!;
+    if (seen.confidence[i]! < 0.3 || !insidePolygon(lips, x, y)) return 0;
+    return Math.min(1, Math.max(0, (polygonDistance(lips, x, y) / mouthWidth - 0.015) / 0.04));
+  };
+  const seenTeeth: number[] = [];
+  for (let i = 0; i < draft.count; i += 1) {
+    if (draft.layers[i] === LAYER.teeth && clearOf(i) > 0.8 && lumaOf(seen.colors, i) > 0.6 * brightness) seenTeeth.push(i);
+  }
+  const ownTeeth = seenTeeth.length < 30 ? undefined : [0, 1, 2].map((c) => {
+    const sorted = seenTeeth.map((i) => seen.colors[i * 3 + c]!).sort((a, b) => a - b);
+    return sorted[Math.floor(0.6 * sorted.length)]!;
+  });
+  for (let i = 0; i < draft.count; i += 1) {
+    const layer = draft.layers[i]!;
+    if (layer !== LAYER.teeth && layer !== LAYER.tongue && layer !== LAYER.cavity) continue;
+    const depth = Math.max(0, front - draft.metric[i * 3 + 2]!);
+    const region = REGION_NAMES[draft.regions[i]!]!;
+    const kind = layer === LAYER.teeth ? 'teeth' : layer === LAYER.tongue ? 'tongue' : 'cavity';
+    const fall = { teeth: 0.022, tongue: 0.022, cavity: 0.012 }[kind];
+    const shade = Math.exp(-(Math.max(0, depth - (kind === 'cavity' ? 0.002 : 0.008)) / fall)) * (region === 'lowerTeeth' ? 0.86 : 1);
+    const base = kind === 'teeth' && ownTeeth !== undefined ? ownTeeth : GENERIC[kind].map((value, c) => value * exposure * tint[c]!);
+    const trust = clearOf(i) * (kind === 'teeth' ? 0.8 : 0.4);
+    for (let c = 0; c < 3; c += 1) {
+      colors[i * 3 + c] = Math.min(1, (1 - trust) * base[c]! * shade + trust * seen.colors[i * 3 + c]!);
+    }
+  }
+}
+
+function lumaOf(colors: Float32Array, i: number): number {
+  return 0.3 * colors[i * 3]! + 0.59 * colors[i * 3 + 1]! + 0.11 * colors[i * 3 + 2]!;
+}

@@ -1,0 +1,86 @@
+/** A hash grid over points in space, filled one by one, for neighbour queries. */
+export class PointGrid {
+  readonly #cellSize: number;
+  readonly #heads: Int32Array;
+  readonly #mask: number;
+  readonly #next: Int32Array;
+  /** Metres, [capacity, 3]; read by the caller's visits. */
+  readonly positions: Float32Array;
+  count = 0;
+
+  constructor(cellSize: number, capacity: number) {
+    this.#cellSize = cellSize;
+    const buckets = 1 << Math.ceil(Math.log2(Math.max(64, capacity * 2)));
+    this.#mask = buckets - 1;
+    this.#heads = new Int32Array(buckets).fill(-1);
+    this.#next = new Int32Array(capacity);
+    this.positions = new Float32Array(capacity * 3);
+  }
+
+  /** Adds a point and returns its index. */
+  add(x: number, y: number, z: number): number {
+    const index = this.count;
+    this.positions[index * 3] = x;
+    this.positions[index * 3 + 1] = y;
+    this.positions[index * 3 + 2] = z;
+    const bucket = this.#bucket(Math.floor(x / this.#cellSize), Math.floor(y / this.#cellSize), Math.floor(z / this.#cellSize));
+    this.#next[index] = this.#heads[bucket]!;
+    this.#heads[bucket] = index;
+    this.count = index + 1;
+    return index;
+  }
+
+  /** Whether `test` holds for any point within `radius`; stops at the first. A point may be offered more than once. */
+  some(x: number, y: number, z: number, radius: number, test: (index: number, distance2: number) => boolean): boolean {
+    const size = this.#cellSize;
+    const p = this.positions;
+    const radius2 = radius * radius;
+    const x0 = Math.floor((x - radius) / size), x1 = Math.floor((x + radius) / size);
+    const y0 = Math.floor((y - radius) / size), y1 = Math.floor((y + radius) / size);
+    const z0 = Math.floor((z - radius) / size), z1 = Math.floor((z + radius) / size);
+    for (let i = x0; i <= x1; i += 1) {
+      for (let j = y0; j <= y1; j += 1) {
+        for (let k = z0; k <= z1; k += 1) {
+          for (let index = this.#heads[this.#bucket(i, j, k)]!; index >= 0; index = this.#next[index]!) {
+            const dx = p[index * 3]! - x, dy = p[index * 3 + 1]! - y, dz = p[index * 3 + 2]! - z;
+            const distance2 = dx * dx + dy * dy + dz * dz;
+            if (distance2 <= radius2 && test(index, distance2)) return true;
+          }
+        }
+      }
+    }
+    return false;
+  }
+
+  /**
+   * The nearest neighbours within `radius`, nearest first: indices and squared distances are written to the given
+   * arrays, whose length is the number looked for; returns how many were found.
+   */
+  nearest(
+    x: number, y: number, z: number, radius: number, indices: Int32Array, distances2: Float64Array,
+    accept?: (index: number) => boolean,
+  ): number {
+    const wanted = indices.length;
+    let found = 0;
+    this.some(x, y, z, radius, (index, distance2) => {
+      if (found === wanted && distance2 >= distances2[found - 1]!) return false;
+      if (accept !== undefined && !accept(index)) return false;
+      for (let i = 0; i < found; i += 1) if (indices[i] === index) return false;
+      let place = found < wanted ? found : wanted - 1;
+      while (place > 0 && distances2[place - 1]! > distance2) {
+        indices[place] = indices[place - 1]!;
+        distances2[place] = distances2[place - 1]!;
+        place -= 1;
+      }
+      indices[place] = index;
+      distances2[place] = distance2;
+      if (found < wanted) found += 1;
+      return false;
+    });
+    return found;
+  }
+
+  #bucket(i: number, j: number, k: number): number {
+    return (Math.imul(i, 73856093) ^ Math.imul(j, 19349663) ^ Math.imul(k, 83492791)) & this.#mask;
+  }
+}

@@ -1,0 +1,85 @@
+import type { Rig } from '../../shared/rig/rig.ts';
+import { regionOf } from './fittedHead.ts';
+
+/** What a vertex of the shell lies over. */
+export const ZONE = { face: 0, ear: 1, scalp: 2, neck: 3, bust: 4 } as const;
+
+/** Facts about a rig that do not depend on the person; made once a rig. */
+export interface RigZones {
+  /** Rig vertices of the shell, and of the skin of neck and bust. */
+  readonly shell: VertexSubset;
+  readonly body: VertexSubset;
+  /** `ZONE` of each shell vertex, in the subset's order. */
+  readonly shellZones: Uint8Array;
+  /** 1 where a vertex of the body also belongs to head skin, in the subset's order. */
+  readonly bodySeam: Uint8Array;
+}
+
+export interface VertexSubset {
+  readonly vertices: Uint32Array;
+  /** Rig faces, and the same in indices into `vertices`. */
+  readonly rigFaces: Uint32Array;
+  readonly faces: Uint32Array;
+}
+
+export function findRigZones(rig: Rig): RigZones {
+  const shell = subset(rig, (face) => regionOf(rig, face) === 'shell');
+  const body = subset(rig, (face) => regionOf(rig, face) === 'bust' || regionOf(rig, face) === 'neck');
+  const skin: { face: number; zone: number; center: [number, number, number] }[] = [];
+  const headVertices = new Set<number>();
+  for (let face = 0; face < rig.faceCount; face += 1) {
+    const zone = zoneOf(regionOf(rig, face));
+    if (zone === undefined) continue;
+    const center: [number, number, number] = [0, 0, 0];
+    for (let corner = 0; corner < 3; corner += 1) {
+      const vertex = rig.faces[face * 3 + corner]!;
+      if (zone <= ZONE.scalp) headVertices.add(vertex);
+      for (let axis = 0; axis < 3; axis += 1) center[axis] = center[axis]! + rig.positions[vertex * 3 + axis]! / 3;
+    }
+    skin.push({ face, zone, center });
+  }
+  const shellZones = Uint8Array.from(shell.vertices, (vertex) => {
+    let best: number = ZONE.scalp;
+    let bestDistance = Infinity;
+    for (const { zone, center } of skin) {
+      if (zone === ZONE.ear) continue;
+      const d = (center[0] - rig.positions[vertex * 3]!) ** 2 + (center[1] - rig.positions[vertex * 3 + 1]!) ** 2
+        + (center[2] - rig.positions[vertex * 3 + 2]!) ** 2;
+      if (d < bestDistance) { bestDistance = d; best = zone; }
+    }
+    return best;
+  });
+  return { shell, body, shellZones, bodySeam: Uint8Array.from(body.vertices, (vertex) => (headVertices.has(vertex) ? 1 : 0)) };
+}
+
+function zoneOf(region: string): number | undefined {
+  switch (region) {
+    case 'scalp': return ZONE.scalp;
+    case 'neck': return ZONE.neck;
+    case 'bust': return ZONE.bust;
+    case 'leftEar': case 'rightEar': return ZONE.ear;
+    case 'shell': case 'leftEyeball': case 'rightEyeball': case 'mouthCavity': case 'upperTeeth': case 'lowerTeeth': case 'tongue':
+      return undefined;
+    default: return ZONE.face;
+  }
+}
+
+function subset(rig: Rig, include: (face: number) => boolean): VertexSubset {
+  const local = new Map<number, number>();
+  const rigFaces: number[] = [];
+  const faces: number[] = [];
+  for (let face = 0; face < rig.faceCount; face += 1) {
+    if (!include(face)) continue;
+    rigFaces.push(face);
+    for (let corner = 0; corner < 3; corner += 1) {
+      const vertex = rig.faces[face * 3 + corner]!;
+      let index = local.get(vertex);
+      if (index === undefined) {
+        index = local.size;
+        local.set(vertex, index);
+      }
+      faces.push(index);
+    }
+  }
+  return { vertices: Uint32Array.from(local.keys()), rigFaces: Uint32Array.from(rigFaces), faces: Uint32Array.from(faces) };
+}

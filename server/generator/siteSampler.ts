@@ -1,0 +1,143 @@
+import type { SeededRandom } from '../../shared/math/seededRandom.ts';
+import { PointGrid } from './pointGrid.ts';
+
+/** Where splats sit on a surface, in progressive order: every prefix is spread evenly by itself. */
+export interface SurfaceSites {
+  readonly count: number;
+  /** [count] */
+  readonly faces: Uint32Array;
+  /** Weights of the face's second and third vertex, [count, 2]. */
+  readonly barycentrics: Float32Array;
+  /** Metres, [count, 3]. */
+  readonly positions: Float32Array;
+}
+
+export interface SamplingSurface {
+  /** Vertices on which distances are measured, metres, [*, 3]. */
+  readonly positions: Float32Array;
+  /** [*, 3] */
+  readonly faces: Uint32Array;
+  /** Faces to sample. */
+  readonly chosen: readonly number[];
+  /** Relative spacing of sites at each of the rig's faces, 1 normal, less is denser, [faceCount]. */
+  readonly spacing: Float32Array;
+  /** Surfaces that lie close together without being one (lid and eyeball) keep their own spacing, [faceCount]. */
+  readonly layer: Uint8Array;
+}
+
+const CANDIDATES_PER_SITE = 5;
+const LEVEL_SHRINK = 0.84;
+
+/**
+ * Progressive Poisson-disc sampling: darts are thrown with a radius that shrinks level by level, so that sites come
+ * coarse to fine and any prefix is blue noise.
+ */
+export function sampleSites(surface: SamplingSurface, count: number, random: SeededRandom): SurfaceSites {
+  const { positions: p, faces, chosen, spacing, layer } = surface;
+  const cumulative = new Float64Array(chosen.length);
+  let total = 0;
+  let area = 0;
+  const areas = new Float64Array(chosen.length);
+  chosen.forEach((face, i) => {
+    const faceArea = triangleArea(p, faces, face);
+    areas[i] = faceArea;
+    area += faceArea;
+    total += faceArea / spacing[face]! ** 2;
+    cumulative[i] = total;
+  });
+  const candidates = Math.ceil(count * CANDIDATES_PER_SITE);
+  const candidateFaces = new Uint32Array(candidates);
+  const candidateUv = new Float32Array(candidates * 2);
+  const candidatePositions = new Float32Array(candidates * 3);
+  let cursor = 0;
+  for (let i = 0; i < candidates; i += 1) {
+    // Stratified along the faces: as many darts on each as its share.
+    const target = ((i + random.next()) / candidates) * total;
+    while (cursor < chosen.length - 1 && cumulative[cursor]! < target) cursor += 1;
+    const face = chosen[cursor]!;
+    let u = random.next();
+    let v = random.next();
+    if (u + v > 1) { u = 1 - u; v = 1 - v; }
+    candidateFaces[i] = face;
+    candidateUv[i * 2] = u;
+    candidateUv[i * 2 + 1] = v;
+    for (let axis = 0; axis < 3; axis += 1) {
+      candidatePositions[i * 3 + axis] = (1 - u - v) * p[faces[face * 3]! * 3 + axis]!
+        + u * p[faces[face * 3 + 1]! * 3 + axis]! + v * p[faces[face * 3 + 2]! * 3 + axis]!;
+    }
+  }
+  let remaining = shuffled(candidates, random);
+  const chosenOrder: number[] = [];
+  // The spacing of a full Poisson-disc sampling of this many sites, where a radius packs about 0.7 / radius² of them.
+  const finalRadius = Math.sqrt((0.7 * total) / count);
+  let radius = finalRadius * 8;
+  const grids = new Map<number, PointGrid>();
+  const accepted: number[] = [];
+  while (chosenOrder.length < count && radius > finalRadius * 0.45) {
+    grids.clear();
+    const gridOf = (face: number): PointGrid => {
+      let grid = grids.get(layer[face]!);
+      if (grid === undefined) {
+        grid = new PointGrid(radius, count);
+        grids.set(layer[face]!, grid);
+      }
+      return grid;
+    };
+    for (const i of accepted) {
+      gridOf(candidateFaces[i]!).add(candidatePositions[i * 3]!, candidatePositions[i * 3 + 1]!, candidatePositions[i * 3 + 2]!);
+    }
+    const rejected = new Uint32Array(remaining.length);
+    let rejectedCount = 0;
+    const minimum = Math.max(finalRadius * 0.45, 0);
+    for (const i of remaining) {
+      const face = candidateFaces[i]!;
+      const grid = gridOf(face);
+      const reach = radius * spacing[face]!;
+      const x = candidatePositions[i * 3]!, y = candidatePositions[i * 3 + 1]!, z = candidatePositions[i * 3 + 2]!;
+      let hopeless = false;
+      const near = grid.some(x, y, z, reach, (_, distance2) => {
+        hopeless = distance2 < (minimum * spacing[face]!) ** 2;
+        return true;
+      });
+      if (!near && chosenOrder.length < count) {
+        grid.add(x, y, z);
+        accepted.push(i);
+        chosenOrder.push(i);
+      } else if (!hopeless) {
+        rejected[rejectedCount] = i;
+        rejectedCount += 1;
+      }
+    }
+    remaining = rejected.subarray(0, rejectedCount);
+    radius *= LEVEL_SHRINK;
+  }
+  const n = chosenOrder.length;
+  const result = {
+    count: n, faces: new Uint32Array(n), barycentrics: new Float32Array(n * 2), positions: new Float32Array(n * 3),
+  };
+  chosenOrder.forEach((candidate, i) => {
+    result.faces[i] = candidateFaces[candidate]!;
+    result.barycentrics.set(candidateUv.subarray(candidate * 2, candidate * 2 + 2), i * 2);
+    result.positions.set(candidatePositions.subarray(candidate * 3, candidate * 3 + 3), i * 3);
+  });
+  return result;
+}
+
+export function triangleArea(p: Float32Array, faces: Uint32Array, face: number): number {
+  const i = faces[face * 3]! * 3, j = faces[face * 3 + 1]! * 3, k = faces[face * 3 + 2]! * 3;
+  const ax = p[j]! - p[i]!, ay = p[j + 1]! - p[i + 1]!, az = p[j + 2]! - p[i + 2]!;
+  const bx = p[k]! - p[i]!, by = p[k + 1]! - p[i + 1]!, bz = p[k + 2]! - p[i + 2]!;
+  return 0.5 * Math.hypot(ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx);
+}
+
+function shuffled(count: number, random: SeededRandom): Uint32Array {
+  const order = new Uint32Array(count);
+  for (let i = 0; i < count; i += 1) order[i] = i;
+  for (let i = count - 1; i > 0; i -= 1) {
+    const j = Math.floor(random.next() * (i + 1));
+    const swap = order[i]!;
+    order[i] = order[j]!;
+    order[j] = swap;
+  }
+  return order;
+}
