@@ -1,0 +1,100 @@
+import { batch, computed, signal } from '@preact/signals';
+import { DiagnosticsRecorder } from '../diagnostics/diagnostics.ts';
+import { PortraitFlow } from '../lobby/portraitFlow.ts';
+import { AvatarLibrary } from '../rig/avatarLibrary.ts';
+import { RoomSession } from '../room/roomSession.ts';
+import { keptSeat } from '../room/seat.ts';
+import type { Seat } from '../room/seat.ts';
+import { OwnerIdentity } from '../signaling/ownerIdentity.ts';
+import { SignalingConnection } from '../signaling/signalingConnection.ts';
+import { roomIdOfAddress, showAddress } from './route.ts';
+
+const NAME_KEY = 'stipple.name';
+
+/** Everything the page keeps: one connection, one library of avatars, and either a lobby or a room. */
+export class AppState {
+  readonly diagnostics = new DiagnosticsRecorder();
+  readonly connection = new SignalingConnection(new OwnerIdentity());
+  readonly library = new AvatarLibrary();
+  readonly portrait = new PortraitFlow(this.connection, this.library);
+  readonly displayName = signal(storedName());
+  /** The room that the address names; undefined: entering will open a new one. */
+  readonly invitedTo = signal(roomIdOfAddress());
+  readonly session = signal<RoomSession | undefined>(undefined);
+  readonly entering = signal(false);
+  readonly enterError = signal<string | undefined>(undefined);
+  readonly canEnter = computed(() => this.displayName.value.trim().length > 0 && this.portrait.step.value.kind === 'ready' && !this.entering.value);
+
+  constructor() {
+    this.diagnostics.install();
+    this.connection.state.subscribe((state) => this.diagnostics.status('connection', state));
+    addEventListener('popstate', () => this.#followAddress());
+    // A reload inside a room goes straight back to the kept seat.
+    const seat = keptSeat();
+    if (seat && seat.roomId === this.invitedTo.value) this.#open(seat);
+  }
+
+  /** From the lobby into the room of the address, or a new one. */
+  async enter(): Promise<void> {
+    const step = this.portrait.step.value;
+    const displayName = this.displayName.value.trim();
+    if (step.kind !== 'ready' || displayName === '' || this.entering.value) return;
+    batch(() => {
+      this.entering.value = true;
+      this.enterError.value = undefined;
+    });
+    storeName(displayName);
+    try {
+      const roomId = this.invitedTo.value ?? (await this.connection.request('room:create', {})).roomId;
+      const kept = keptSeat();
+      this.#open({
+        roomId, displayName, avatarHash: step.avatar.hash,
+        ...(kept?.roomId === roomId && kept.participantToken ? { participantToken: kept.participantToken } : {}),
+      });
+    } catch (error) {
+      this.enterError.value = error instanceof Error ? error.message : 'The room could not be opened.';
+    } finally {
+      this.entering.value = false;
+    }
+  }
+
+  /** Out of the room, into the lobby of that room. */
+  async leave(): Promise<void> {
+    const session = this.session.value;
+    if (!session) return;
+    this.session.value = undefined;
+    await session.leave();
+  }
+
+  #open(seat: Seat): void {
+    const session = new RoomSession(seat, this.connection, this.library, this.diagnostics);
+    session.state.subscribe((state) => this.diagnostics.status('room', state));
+    batch(() => {
+      this.session.value = session;
+      this.invitedTo.value = seat.roomId;
+    });
+    showAddress(seat.roomId);
+  }
+
+  #followAddress(): void {
+    const roomId = roomIdOfAddress();
+    if (this.session.value && this.session.value.roomId !== roomId) void this.leave();
+    this.invitedTo.value = roomId;
+  }
+}
+
+function storedName(): string {
+  try {
+    return localStorage.getItem(NAME_KEY) ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function storeName(name: string): void {
+  try {
+    localStorage.setItem(NAME_KEY, name);
+  } catch {
+    // Not kept, then.
+  }
+}

@@ -1,0 +1,190 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { Icon } from '../app/Icon.tsx';
+import { AvatarPreview } from './AvatarPreview.tsx';
+import { CameraCapture } from './CameraCapture.tsx';
+import { StippledProgress } from './StippledProgress.tsx';
+import { adviceFor, showProgress } from './generationStages.ts';
+import type { PortraitFlow, PortraitStep } from './portraitFlow.ts';
+import { loadSamples, sampleUrl } from './samples.ts';
+import type { Sample } from './samples.ts';
+
+const ACCEPTED = 'image/jpeg,image/png,image/webp,image/avif,image/heic,image/heif';
+
+/** Where a portrait is chosen, worked on, and shown beside its avatar. Keeps one size through all of it. */
+export function PortraitCard({ flow }: { flow: PortraitFlow }) {
+  const step = flow.step.value;
+  const dragging = useSignal(false);
+  const samples = useSignal<readonly Sample[]>([]);
+  const picker = useRef<HTMLInputElement>(null);
+
+  useEffect(() => {
+    void loadSamples().then((loaded) => { samples.value = loaded; });
+    // A picture pasted or dropped anywhere on the page is meant for here.
+    const paste = (event: ClipboardEvent): void => {
+      const file = [...(event.clipboardData?.files ?? [])].find((candidate) => candidate.type.startsWith('image/'));
+      if (file) void flow.use(file);
+    };
+    const over = (event: DragEvent): void => {
+      event.preventDefault();
+      dragging.value = true;
+    };
+    const leave = (event: DragEvent): void => {
+      if (event.relatedTarget === null) dragging.value = false;
+    };
+    const drop = (event: DragEvent): void => {
+      event.preventDefault();
+      dragging.value = false;
+      const file = event.dataTransfer?.files[0];
+      if (file) void flow.use(file);
+    };
+    addEventListener('paste', paste);
+    addEventListener('dragover', over);
+    addEventListener('dragleave', leave);
+    addEventListener('drop', drop);
+    return () => {
+      removeEventListener('paste', paste);
+      removeEventListener('dragover', over);
+      removeEventListener('dragleave', leave);
+      removeEventListener('drop', drop);
+    };
+  }, [flow]);
+
+  return (
+    <section class={`portrait ${dragging.value ? 'portrait--dragging' : ''}`} aria-label="Your portrait">
+      <input
+        ref={picker} class="visually-hidden" type="file" accept={ACCEPTED} tabIndex={-1} aria-hidden="true" data-testid="portrait-file"
+        onChange={(event) => {
+          const file = event.currentTarget.files?.[0];
+          event.currentTarget.value = '';
+          if (file) void flow.use(file);
+        }}
+      />
+      <div class="portrait__stage" data-step={step.kind}>
+        <PortraitStage step={step} flow={flow} choose={() => picker.current?.click()} samples={samples.value} />
+        {dragging.value && <div class="portrait__drop"><Icon name="upload" />Drop it anywhere</div>}
+      </div>
+      <Samples samples={samples.value} disabled={step.kind === 'working'} choose={(sample) => void flow.useSample(sampleUrl(sample))} />
+    </section>
+  );
+}
+
+function PortraitStage({ step, flow, choose, samples }: { step: PortraitStep; flow: PortraitFlow; choose: () => void; samples: readonly Sample[] }) {
+  switch (step.kind) {
+    case 'choose':
+      return <Choose choose={choose} openCamera={() => flow.openCamera()} poster={samples[0] && sampleUrl(samples[0])} />;
+    case 'camera':
+      return <CameraCapture onPhoto={(photo) => void flow.use(photo)} onCancel={() => flow.reset()} />;
+    case 'working':
+      return <Working step={step} cancel={() => flow.reset()} />;
+    case 'ready':
+      return <Ready step={step} again={() => flow.reset()} />;
+    case 'error':
+      return <Failed step={step} flow={flow} choose={choose} />;
+  }
+}
+
+function Choose({ choose, openCamera, poster }: { choose: () => void; openCamera: () => void; poster: string | undefined }) {
+  return (
+    <div class="choose">
+      {poster && <div class="choose__poster"><StippledProgress url={poster} fraction={1} /></div>}
+      <div class="choose__words">
+        <h2>Start with one portrait</h2>
+        <p>Drop it here, choose a file, or take a photo. One face, from the front, evenly lit.</p>
+        <div class="choose__actions">
+          <button class="button button--primary" type="button" onClick={choose}><Icon name="upload" />Choose a picture</button>
+          <button class="button" type="button" onClick={openCamera}><Icon name="camera" />Use the camera</button>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Working({ step, cancel }: { step: Extract<PortraitStep, { kind: 'working' }>; cancel: () => void }) {
+  const { sentence, fraction } = showProgress(step.uploaded, step.status);
+  const percent = fraction === undefined ? undefined : Math.round(fraction * 100);
+  return (
+    <div class="working">
+      <StippledProgress url={step.portrait.url} fraction={fraction ?? 0} />
+      <div class="working__status">
+        <div class="working__line">
+          <p role="status">{sentence}</p>
+          <span class="working__percent" aria-hidden="true">{percent === undefined ? '' : `${percent} %`}</span>
+        </div>
+        <div
+          class={`progress ${percent === undefined ? 'progress--waiting' : ''}`} role="progressbar" aria-label="Making the avatar"
+          aria-valuemin={0} aria-valuemax={100} {...(percent === undefined ? {} : { 'aria-valuenow': percent })}
+        >
+          <div class="progress__bar" style={percent === undefined ? {} : { transform: `scaleX(${percent / 100})` }} />
+        </div>
+        <button class="button button--quiet" type="button" onClick={cancel}>Cancel</button>
+      </div>
+    </div>
+  );
+}
+
+function Ready({ step, again }: { step: Extract<PortraitStep, { kind: 'ready' }>; again: () => void }) {
+  const { avatar, portrait, milliseconds } = step;
+  return (
+    <div class="ready">
+      <div class="ready__pair">
+        {portrait && (
+          <figure class="ready__portrait">
+            <img src={portrait.url} alt="The portrait you chose" onError={(event) => { event.currentTarget.style.visibility = 'hidden'; }} />
+            <figcaption>Portrait</figcaption>
+          </figure>
+        )}
+        <figure class="ready__avatar">
+          <AvatarPreview avatar={step.loaded} />
+          <figcaption>Avatar</figcaption>
+        </figure>
+      </div>
+      <div class="ready__foot">
+        <p class="ready__facts">
+          <strong>{avatar.splats.toLocaleString('en')}</strong> points
+          <span aria-hidden="true"> · </span><strong>{Math.round(avatar.bytes / 1000)}</strong> kB
+          {milliseconds !== undefined && <><span aria-hidden="true"> · </span>made in <strong>{(milliseconds / 1000).toFixed(1)}</strong> s</>}
+        </p>
+        <button class="button button--quiet" type="button" onClick={again}><Icon name="retry" />Another portrait</button>
+      </div>
+    </div>
+  );
+}
+
+function Failed({ step, flow, choose }: { step: Extract<PortraitStep, { kind: 'error' }>; flow: PortraitFlow; choose: () => void }) {
+  const { error, portrait } = step;
+  const advice = adviceFor(error.code);
+  return (
+    <div class="failed">
+      {portrait && <img class="failed__portrait" src={portrait.url} alt="" onError={(event) => event.currentTarget.remove()} />}
+      <div class="failed__words" role="alert" data-code={error.code}>
+        <span class="failed__mark"><Icon name="warning" /></span>
+        <h2>{error.message}</h2>
+        {advice && <p>{advice}</p>}
+        <div class="choose__actions">
+          {error.retryable && portrait
+            ? <button class="button button--primary" type="button" onClick={() => flow.retry()}><Icon name="retry" />Try again</button>
+            : <button class="button button--primary" type="button" onClick={choose}><Icon name="upload" />Choose another</button>}
+          <button class="button" type="button" onClick={() => flow.openCamera()}><Icon name="camera" />Use the camera</button>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Samples({ samples, disabled, choose }: { samples: readonly Sample[]; disabled: boolean; choose: (sample: Sample) => void }) {
+  return (
+    <div class="samples">
+      <p class="samples__label">Or borrow a face. These people are invented.</p>
+      <ul class="samples__list">
+        {samples.map((sample) => (
+          <li key={sample.file}>
+            <button class="samples__face" type="button" disabled={disabled} onClick={() => choose(sample)} aria-label={`Use ${sample.name}: ${sample.alt}`} title={sample.name}>
+              <img src={sampleUrl(sample)} alt="" loading="lazy" width={64} height={64} />
+            </button>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,127 @@
+import { signal } from '@preact/signals';
+import type { AvatarRef } from '../../shared/protocol/avatarRef.ts';
+import { StippleError } from '../../shared/protocol/errors.ts';
+import type { JobStatus } from '../../shared/protocol/jobs.ts';
+import { PORTRAIT_MAX_BYTES } from '../../shared/protocol/limits.ts';
+import type { AvatarLibrary, LoadedAvatar } from '../rig/avatarLibrary.ts';
+import { requestAvatar } from '../signaling/avatarApi.ts';
+import type { SignalingConnection } from '../signaling/signalingConnection.ts';
+
+/** The portrait as this page shows it; the picture itself lives only in this tab's memory. */
+export interface ShownPortrait {
+  readonly url: string;
+  readonly source: Blob;
+}
+
+/** Where the way from a portrait to an avatar stands. */
+export type PortraitStep =
+  | { kind: 'choose' }
+  | { kind: 'camera' }
+  | { kind: 'working'; portrait: ShownPortrait; uploaded: number; status: JobStatus | undefined }
+  | { kind: 'ready'; portrait: ShownPortrait | undefined; avatar: AvatarRef; loaded: LoadedAvatar; milliseconds: number | undefined }
+  | { kind: 'error'; portrait: ShownPortrait | undefined; error: StippleError };
+
+/** From a portrait to an avatar: one at a time, a new one replaces the one before. */
+export class PortraitFlow {
+  readonly step = signal<PortraitStep>({ kind: 'choose' });
+  readonly #connection: SignalingConnection;
+  readonly #library: AvatarLibrary;
+  #running: AbortController | undefined;
+  #portrait: ShownPortrait | undefined;
+
+  constructor(connection: SignalingConnection, library: AvatarLibrary) {
+    this.#connection = connection;
+    this.#library = library;
+  }
+
+  /** Back to the first choice; a running job is cancelled. */
+  reset(): void {
+    this.#stop();
+    this.#show(undefined);
+    this.step.value = { kind: 'choose' };
+  }
+
+  openCamera(): void {
+    this.#stop();
+    this.step.value = { kind: 'camera' };
+  }
+
+  /** The same portrait once more. */
+  retry(): void {
+    if (this.#portrait) void this.use(this.#portrait.source);
+    else this.reset();
+  }
+
+  /** A bundled sample, by its address. */
+  async useSample(url: string): Promise<void> {
+    try {
+      const response = await fetch(url);
+      if (!response.ok) throw new StippleError('NOT_FOUND');
+      await this.use(await response.blob());
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Sends a portrait and follows it until its avatar is here and decoded. Never throws: failures are a step. */
+  async use(source: Blob): Promise<void> {
+    this.#stop();
+    const running = new AbortController();
+    this.#running = running;
+    const portrait = this.#portrait?.source === source ? this.#portrait : this.#show(source)!;
+    this.step.value = { kind: 'working', portrait, uploaded: 0, status: undefined };
+    const update = (change: { uploaded?: number; status?: JobStatus }): void => {
+      const now = this.step.value;
+      if (!running.signal.aborted && now.kind === 'working') this.step.value = { ...now, ...change };
+    };
+    try {
+      if (source.size > PORTRAIT_MAX_BYTES) throw new StippleError('PORTRAIT_TOO_LARGE');
+      if (source.size === 0) throw new StippleError('PORTRAIT_NOT_AN_IMAGE', { message: 'This file is empty; choose another picture.' });
+      await this.#online(running.signal);
+      const done = await requestAvatar(this.#connection, source, {
+        signal: running.signal,
+        onUpload: (uploaded) => update({ uploaded }),
+        onStatus: (status) => update({ uploaded: 1, status }),
+      });
+      const loaded = await this.#library.load(done.avatar, this.#connection.ownerToken ?? '');
+      if (running.signal.aborted) return;
+      this.step.value = { kind: 'ready', portrait, avatar: done.avatar, loaded, milliseconds: done.milliseconds };
+    } catch (error) {
+      if (!running.signal.aborted) this.#fail(error);
+    }
+  }
+
+  async #online(signal: AbortSignal): Promise<void> {
+    if (this.#connection.state.value === 'online') return;
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new StippleError('SERVER_SHUTTING_DOWN', { message: 'The server cannot be reached. Check your connection and try again.' })), 8000);
+      const stop = this.#connection.onOnline(() => {
+        clearTimeout(timer);
+        queueMicrotask(() => stop());
+        resolve();
+      });
+      signal.addEventListener('abort', () => {
+        clearTimeout(timer);
+        stop();
+        reject(signal.reason as Error);
+      }, { once: true });
+    });
+  }
+
+  #fail(error: unknown): void {
+    const known = error instanceof StippleError ? error : new StippleError('INTERNAL', { cause: error });
+    if (!(error instanceof StippleError)) console.error('portrait', error);
+    this.step.value = { kind: 'error', portrait: this.#portrait, error: known };
+  }
+
+  #stop(): void {
+    this.#running?.abort(new DOMException('another portrait was chosen', 'AbortError'));
+    this.#running = undefined;
+  }
+
+  #show(source: Blob | undefined): ShownPortrait | undefined {
+    if (this.#portrait) URL.revokeObjectURL(this.#portrait.url);
+    this.#portrait = source && { source, url: URL.createObjectURL(source) };
+    return this.#portrait;
+  }
+}

@@ -1,0 +1,224 @@
+import { batch, signal } from '@preact/signals';
+import type { RigPose } from '../../shared/rig/rigPose.ts';
+import { MotionClip } from '../motion/motionClip.ts';
+import { PointerDriver } from '../motion/pointerDriver.ts';
+import { mixPoses, restPose } from '../motion/restPose.ts';
+import { Camera } from '../tracking/camera.ts';
+import type { FaceTracker } from '../tracking/faceTracker.ts';
+import type { TrackedFace } from '../tracking/faceLandmarkerEngine.ts';
+import { NeutralCalibration } from '../tracking/neutralCalibration.ts';
+import { PoseSmoother } from '../tracking/poseSmoother.ts';
+
+/** One sample of the own face. */
+export interface PoseSample {
+  readonly pose: RigPose;
+  /** On the clock of `performance.now()`. */
+  readonly captureMs: number;
+  /** A camera saw this face. */
+  readonly tracked: boolean;
+  /** The tracker's weights before calibration and smoothing, where a camera drove. */
+  readonly measuredWeights: Float32Array | undefined;
+}
+
+export type DriveMode = 'camera' | 'pointer' | 'clip';
+export type CameraState =
+  | { state: 'off' }
+  | { state: 'starting'; message: string }
+  | { state: 'tracking' }
+  | { state: 'searching' }
+  | { state: 'failed'; message: string };
+
+/** Expression where the model bundle gives none: from the landmarks, by fitting the rig. */
+export type ExpressionFit = (landmarks: Float32Array, aspectRatio: number) => Float32Array;
+
+const DRIVE_INTERVAL_MS = 1000 / 30;
+/** After this long without a face the avatar comes back to life by itself, easing over the second time. */
+const FACE_LOST_MS = 700;
+const FACE_LOST_EASE_MS = 900;
+const CALIBRATION_FRAMES = 12;
+
+/** What moves the own avatar: the camera, the pointer, or a motion clip. Emits samples about 30 times a second. */
+export class PoseDriver {
+  readonly mode = signal<DriveMode>('clip');
+  readonly camera = signal<CameraState>({ state: 'off' });
+  readonly calibrating = signal(false);
+  readonly calibrated = signal(false);
+  /** Pictures a second that tracking manages; 0 when off. */
+  readonly trackingHz = signal(0);
+
+  readonly #onSample: (sample: PoseSample) => void;
+  readonly #calibration = new NeutralCalibration();
+  readonly #smoother = new PoseSmoother();
+  readonly #clip: MotionClip;
+  readonly #pointer: PointerDriver;
+  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #cleanups: (() => void)[] = [];
+  #open: Camera | undefined;
+  #tracker: FaceTracker | undefined;
+  #wanted = 0;
+  #latest: RigPose = restPose();
+  #lastFaceMs = -Infinity;
+  #recentMs: number[] = [];
+  expressionFit: ExpressionFit | undefined;
+
+  constructor(seed: number, onSample: (sample: PoseSample) => void) {
+    this.#onSample = onSample;
+    this.#clip = new MotionClip({ seed, mood: 'talking' });
+    this.#pointer = new PointerDriver(seed);
+    this.#timer = setInterval(() => this.#drive(), DRIVE_INTERVAL_MS);
+    this.#listenToPointer();
+  }
+
+  /** The own pose at this moment, for the self view. */
+  get pose(): RigPose {
+    return this.#latest;
+  }
+
+  /** The camera's video while it is on, for a small preview. */
+  get video(): HTMLVideoElement | undefined {
+    return this.#open?.video;
+  }
+
+  get smoothing(): number {
+    return this.#smoother.amount;
+  }
+
+  set smoothing(amount: number) {
+    this.#smoother.amount = amount;
+  }
+
+  /** Drives without a camera. */
+  driveBy(mode: 'pointer' | 'clip'): void {
+    this.#stopCamera();
+    batch(() => {
+      this.mode.value = mode;
+      this.camera.value = { state: 'off' };
+    });
+  }
+
+  /** Turns the camera on; when it cannot be had, drives by `fallback` and says why in `camera`. */
+  async startCamera(fallback: 'pointer' | 'clip'): Promise<void> {
+    this.#stopCamera();
+    const attempt = ++this.#wanted;
+    const stale = (): boolean => attempt !== this.#wanted;
+    this.mode.value = 'camera';
+    this.camera.value = { state: 'starting', message: 'Waiting for the camera' };
+    try {
+      const camera = await Camera.open({ width: 640, height: 480, onEnded: () => this.#fail(fallback, 'The camera was taken away.') });
+      if (stale()) return camera.close();
+      this.#open = camera;
+      this.camera.value = { state: 'starting', message: 'Loading face tracking' };
+      const { FaceTracker } = await import('../tracking/faceTracker.ts');
+      const tracker = await FaceTracker.start(camera.video, {
+        onFace: (face, timestampMs) => this.#take(face, timestampMs),
+        onFailed: (message) => this.#fail(fallback, message),
+      });
+      if (stale()) return tracker.close();
+      this.#tracker = tracker;
+      this.camera.value = { state: 'searching' };
+    } catch (error) {
+      if (stale()) return;
+      this.#fail(fallback, error instanceof Error ? error.message : 'The camera could not be started.');
+    }
+  }
+
+  /** Makes the face of the next half second the rest. Only with the camera on and a face in view. */
+  calibrate(): void {
+    if (this.camera.value.state !== 'tracking') return;
+    this.calibrating.value = true;
+    this.#calibration.collect(CALIBRATION_FRAMES, () => batch(() => {
+      this.calibrating.value = false;
+      this.calibrated.value = true;
+    }));
+  }
+
+  close(): void {
+    this.#stopCamera();
+    clearInterval(this.#timer);
+    for (const cleanup of this.#cleanups.splice(0)) cleanup();
+  }
+
+  #take(face: TrackedFace | undefined, timestampMs: number): void {
+    if (this.mode.value !== 'camera') return;
+    if (!face) {
+      if (timestampMs - this.#lastFaceMs > FACE_LOST_MS && this.camera.value.state === 'tracking') {
+        this.camera.value = { state: 'searching' };
+        this.#smoother.reset();
+      }
+      return;
+    }
+    const measuredWeights = face.blendshapeWeights ?? (face.landmarks && this.expressionFit?.(face.landmarks, face.aspectRatio)) ?? new Float32Array(52);
+    const relative = this.#calibration.apply({
+      blendshapeWeights: measuredWeights,
+      cameraFromHeadRotation: face.cameraFromHeadRotation,
+      cameraFromHeadMeters: face.cameraFromHeadMeters,
+    });
+    this.#lastFaceMs = timestampMs;
+    this.#latest = this.#smoother.smooth(relative, timestampMs);
+    if (this.camera.value.state !== 'tracking') this.camera.value = { state: 'tracking' };
+    this.#countPicture(timestampMs);
+    this.#onSample({ pose: this.#latest, captureMs: timestampMs, tracked: true, measuredWeights });
+  }
+
+  /** The clock of everything but the camera, and of the camera's absence. */
+  #drive(): void {
+    const nowMs = performance.now();
+    const mode = this.mode.value;
+    let pose: RigPose;
+    if (mode === 'pointer') {
+      pose = this.#pointer.sample(nowMs);
+    } else if (mode === 'clip') {
+      pose = this.#clip.sample(nowMs);
+    } else {
+      const lostMs = nowMs - this.#lastFaceMs - FACE_LOST_MS;
+      if (lostMs <= 0) return;
+      pose = mixPoses(this.#latest, this.#pointer.sample(nowMs), Math.min(1, lostMs / FACE_LOST_EASE_MS) * 0.2);
+    }
+    this.#latest = pose;
+    this.#onSample({ pose, captureMs: nowMs, tracked: false, measuredWeights: undefined });
+  }
+
+  #countPicture(timestampMs: number): void {
+    this.#recentMs.push(timestampMs);
+    while (this.#recentMs.length > 0 && timestampMs - this.#recentMs[0]! > 2000) this.#recentMs.shift();
+    const hz = Math.round(this.#recentMs.length / 2);
+    if (hz !== this.trackingHz.value) this.trackingHz.value = hz;
+  }
+
+  #fail(fallback: 'pointer' | 'clip', message: string): void {
+    this.#stopCamera();
+    batch(() => {
+      this.mode.value = fallback;
+      this.camera.value = { state: 'failed', message };
+    });
+  }
+
+  #stopCamera(): void {
+    this.#wanted++;
+    this.#tracker?.close();
+    this.#open?.close();
+    this.#tracker = undefined;
+    this.#open = undefined;
+    this.#lastFaceMs = -Infinity;
+    this.#recentMs = [];
+    this.#smoother.reset();
+    this.trackingHz.value = 0;
+    this.calibrating.value = false;
+  }
+
+  #listenToPointer(): void {
+    const listen = <K extends keyof WindowEventMap>(name: K, listener: (event: WindowEventMap[K]) => void): void => {
+      globalThis.addEventListener(name, listener as EventListener, { passive: true });
+      this.#cleanups.push(() => globalThis.removeEventListener(name, listener as EventListener));
+    };
+    listen('pointermove', (event) => {
+      this.#pointer.pointAt((event.clientX / innerWidth) * 2 - 1, 1 - (event.clientY / innerHeight) * 2);
+    });
+    listen('pointerdown', (event) => {
+      // Holding the button speaks on the stage; on a control it only presses it.
+      if (!(event.target instanceof Element && event.target.closest('button, input, a, [role="dialog"]'))) this.#pointer.speak(true);
+    });
+    listen('pointerup', () => this.#pointer.speak(false));
+    listen('pointercancel', () => this.#pointer.speak(false));
+  }
+}
