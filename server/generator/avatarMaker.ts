@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buildLandmarkModel, type LandmarkModel } from '../../shared/fit/landmarkModel.ts';
+import { StippleError } from '../../shared/protocol/errors.ts';
+import type { Rig } from '../../shared/rig/rig.ts';
+import { decodeRig } from '../../shared/rig/rigBinary.ts';
+import { neutralHead } from '../../shared/rig/skinning.ts';
+import type { BoundSplats } from '../../shared/splat/boundSplats.ts';
+import { encodeAvatar } from '../../shared/splat/codec/avatarEncoder.ts';
+import { splatBounds } from '../../shared/splat/splatBounds.ts';
+import { FaceFrames } from '../../shared/splat/splatFrame.ts';
+import type { AvatarGenerator } from '../avatar/avatarGenerator.ts';
+import type { AnalysedPortrait } from '../perception/analysedPortrait.ts';
+import { analysePortrait } from '../perception/analyse.ts';
+import { Perception } from '../perception/perception.ts';
+import { modelsFolder, projectFolder } from '../setup/paths.mjs';
+import { TemplateGenerator } from './templateGenerator.ts';
+
+/** The generators there are, by the names they go by on the command line. */
+export const GENERATOR_NAMES = ['template'] as const;
+export type GeneratorName = (typeof GENERATOR_NAMES)[number];
+
+export interface MakeAvatarOptions {
+  readonly generator?: GeneratorName;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: { stage: string; fraction: number; pointsSoFar?: number; pointsExpected?: number | undefined }) => void;
+}
+
+export interface MadeHead {
+  readonly bytes: Uint8Array;
+  readonly splats: BoundSplats;
+  readonly portrait: AnalysedPortrait;
+  readonly generator: GeneratorName;
+  readonly milliseconds: number;
+  /** From the call to the first batch of points. */
+  readonly firstPointsMilliseconds: number;
+  readonly stageMilliseconds: Readonly<Record<string, number>>;
+}
+
+/** Share of a whole job's time that analysis takes, for progress. */
+const ANALYSIS_SHARE = 0.2;
+
+/** From a portrait's file to an avatar's file. Loads models and rig once. */
+export class AvatarMaker {
+  readonly rig: Rig;
+  readonly landmarkModel: LandmarkModel;
+  readonly perception: Perception;
+
+  private constructor(rig: Rig, perception: Perception) {
+    this.rig = rig;
+    this.landmarkModel = buildLandmarkModel(rig);
+    this.perception = perception;
+  }
+
+  /** @throws {StippleError} RIG_INVALID or MODEL_MISSING when set-up is not done. */
+  static async load(): Promise<AvatarMaker> {
+    const [rig, perception] = await Promise.all([loadRig(), Perception.load(modelsFolder)]);
+    return new AvatarMaker(rig, perception);
+  }
+
+  analyse(portrait: Uint8Array, signal?: AbortSignal): Promise<AnalysedPortrait> {
+    return analysePortrait(portrait, {
+      perception: this.perception, landmarkModel: this.landmarkModel, ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  /** @throws {StippleError} a portrait's refusal; the signal's reason when aborted. */
+  async make(portraitBytes: Uint8Array, options: MakeAvatarOptions): Promise<MadeHead> {
+    const startMs = performance.now();
+    options.onProgress?.({ stage: 'analysing', fraction: 0 });
+    const portrait = await this.analyse(portraitBytes, options.signal);
+    const stageMilliseconds: Record<string, number> = { ...portrait.stageMilliseconds };
+    const name = options.generator ?? 'template';
+    const generator: AvatarGenerator = new TemplateGenerator(this.rig, { stageMilliseconds });
+    const scaled = (fraction: number): number => ANALYSIS_SHARE + (1 - ANALYSIS_SHARE) * fraction;
+    let fraction = scaled(0);
+    const stream = generator.generate(portrait, {
+      seed: options.seed, signal: options.signal,
+      onProgress: (progress) => {
+        fraction = scaled(progress.fraction);
+        options.onProgress?.({ stage: progress.stage, fraction });
+      },
+    });
+    let firstPointsMilliseconds: number | undefined;
+    let step = await stream.next();
+    while (step.done !== true) {
+      firstPointsMilliseconds ??= performance.now() - startMs;
+      const { pointsSoFar, pointsExpected } = step.value;
+      options.onProgress?.({ stage: 'points', fraction, pointsSoFar, pointsExpected });
+      step = await stream.next();
+    }
+    const encodeStartMs = performance.now();
+    const bytes = this.encode(step.value);
+    stageMilliseconds['encode'] = performance.now() - encodeStartMs;
+    const milliseconds = performance.now() - startMs;
+    return {
+      bytes, splats: step.value, portrait, generator: name, milliseconds,
+      firstPointsMilliseconds: firstPointsMilliseconds ?? milliseconds, stageMilliseconds,
+    };
+  }
+
+  encode(splats: BoundSplats): Uint8Array {
+    const neutral = neutralHead(this.rig, splats.header.identityCoefficients);
+    return encodeAvatar(splats, {
+      rigFaceCount: this.rig.faceCount, neutralBounds: splatBounds(splats, new FaceFrames(this.rig, neutral.positions)),
+    });
+  }
+
+  async dispose(): Promise<void> {
+    await this.perception.dispose();
+  }
+}
+
+/** The committed rig. @throws {StippleError} RIG_UNKNOWN when the file is missing. */
+export async function loadRig(): Promise<Rig> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(join(projectFolder, 'models', 'rig', 'head.rig'));
+  } catch (cause) {
+    throw new StippleError('RIG_UNKNOWN', { cause });
+  }
+  return decodeRig(bytes);
+}
