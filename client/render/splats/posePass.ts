@@ -1,0 +1,125 @@
+import {
+  BufferAttribute, BufferGeometry, Camera, FloatType, GLSL3, Mesh, NearestFilter, NoBlending, RawShaderMaterial, RGBAFormat, Scene,
+  type Texture, type WebGLRenderer, WebGLRenderTarget,
+} from 'three';
+import { BLENDSHAPE_COUNT } from '../../../shared/rig/blendshapes.ts';
+import { FACE_FRAMES_SHADER, FULL_TARGET_VERTEX_SHADER, MAX_JOINTS, POSED_VERTICES_SHADER, VERTEX_NORMALS_SHADER } from '../shaders/poseShaders.ts';
+import { floatTexture, TEXTURE_WIDTH, textureHeight } from '../shaders/texels.ts';
+import type { RigGpu } from './rigGpu.ts';
+
+/**
+ * Poses one avatar's rig on the GPU: vertices, their normals and the face frames, each into a texture of floats that
+ * the splat shader reads. A pose costs three small draws.
+ */
+export class PosePass {
+  readonly posedVertices: Texture;
+  readonly vertexNormals: Texture;
+  readonly faceFrames: Texture;
+  /** Written to the shaders by the next `run`; in the order of `BLENDSHAPE_NAMES`. */
+  readonly blendshapeWeights = new Float32Array(BLENDSHAPE_COUNT);
+  /** `jointTransforms` of the pose, rows [R t]. */
+  readonly jointRows = new Float32Array(MAX_JOINTS * 12);
+  readonly #steps: readonly { target: WebGLRenderTarget; material: RawShaderMaterial }[];
+  readonly #own: readonly { dispose(): void }[];
+  readonly #mesh: Mesh;
+  readonly #scene = new Scene();
+  readonly #camera = new Camera();
+
+  /**
+   * @param neutralPositions the identity's neutral vertices, [vertexCount, 3].
+   * @param restInverses `restFaceInverses` of the same, [faceCount, 3].
+   */
+  constructor(rigGpu: RigGpu, neutralPositions: Float32Array, restInverses: Float32Array) {
+    const { vertexCount, faceCount } = rigGpu.rig;
+    const neutral = floatTexture(widen(neutralPositions));
+    const inverses = floatTexture(widen(restInverses));
+    const vertices = floatTarget(vertexCount);
+    const normals = floatTarget(vertexCount);
+    const frames = floatTarget(faceCount * 3);
+    this.posedVertices = vertices.texture;
+    this.vertexNormals = normals.texture;
+    this.faceFrames = frames.texture;
+    const value = <T>(v: T): { value: T } => ({ value: v });
+    this.#steps = [
+      {
+        target: vertices,
+        material: passMaterial(POSED_VERTICES_SHADER, {
+          neutral: value(neutral), vertexTables: value(rigGpu.vertexTables), deltas: value(rigGpu.deltas),
+          jointIndices: value(rigGpu.jointIndices), jointWeights: value(rigGpu.jointWeights),
+          blendshapeWeights: value(this.blendshapeWeights), jointRows: value(this.jointRows), vertexCount: value(vertexCount),
+        }),
+      },
+      {
+        target: normals,
+        material: passMaterial(VERTEX_NORMALS_SHADER, {
+          posedVertices: value(vertices.texture), vertexTables: value(rigGpu.vertexTables), rings: value(rigGpu.rings),
+          vertexCount: value(vertexCount),
+        }),
+      },
+      {
+        target: frames,
+        material: passMaterial(FACE_FRAMES_SHADER, {
+          posedVertices: value(vertices.texture), faceVertices: value(rigGpu.faceVertices), restInverses: value(inverses),
+          faceCount: value(faceCount),
+        }),
+      },
+    ];
+    const geometry = new BufferGeometry();
+    geometry.setAttribute('position', new BufferAttribute(new Float32Array([-1, -1, 0, 3, -1, 0, -1, 3, 0]), 3));
+    this.#mesh = new Mesh(geometry);
+    this.#mesh.frustumCulled = false;
+    this.#scene.add(this.#mesh);
+    this.#scene.matrixWorldAutoUpdate = false;
+    this.#own = [neutral, inverses, geometry, ...this.#steps.flatMap(({ target, material }) => [target, material])];
+  }
+
+  /** Draws the textures for the weights and joints as they stand; leaves the renderer's target and clearing as it found them. */
+  run(renderer: WebGLRenderer): void {
+    const target = renderer.getRenderTarget();
+    const { autoClear } = renderer;
+    const shadows = renderer.shadowMap.autoUpdate;
+    renderer.autoClear = false;
+    renderer.shadowMap.autoUpdate = false;
+    for (const step of this.#steps) {
+      this.#mesh.material = step.material;
+      step.material.uniformsNeedUpdate = true;
+      renderer.setRenderTarget(step.target);
+      renderer.render(this.#scene, this.#camera);
+    }
+    renderer.setRenderTarget(target);
+    renderer.autoClear = autoClear;
+    renderer.shadowMap.autoUpdate = shadows;
+  }
+
+  /** Posed vertices or normals as the GPU holds them, [vertexCount, 4]: for tests. */
+  readBack(renderer: WebGLRenderer, step: 'vertices' | 'normals' | 'frames'): Float32Array {
+    const { target } = this.#steps[['vertices', 'normals', 'frames'].indexOf(step)];
+    const values = new Float32Array(target.width * target.height * 4);
+    renderer.readRenderTargetPixels(target, 0, 0, target.width, target.height, values);
+    return values;
+  }
+
+  dispose(): void {
+    for (const resource of this.#own) resource.dispose();
+  }
+}
+
+function widen(triples: Float32Array): Float32Array {
+  const wide = new Float32Array((triples.length / 3) * 4);
+  for (let i = 0; i < triples.length / 3; i++) wide.set(triples.subarray(i * 3, i * 3 + 3), i * 4);
+  return wide;
+}
+
+function floatTarget(texels: number): WebGLRenderTarget {
+  return new WebGLRenderTarget(TEXTURE_WIDTH, textureHeight(texels), {
+    type: FloatType, format: RGBAFormat, minFilter: NearestFilter, magFilter: NearestFilter,
+    generateMipmaps: false, depthBuffer: false, stencilBuffer: false,
+  });
+}
+
+function passMaterial(fragmentShader: string, uniforms: Record<string, { value: unknown }>): RawShaderMaterial {
+  return new RawShaderMaterial({
+    glslVersion: GLSL3, vertexShader: FULL_TARGET_VERTEX_SHADER, fragmentShader, uniforms,
+    depthTest: false, depthWrite: false, blending: NoBlending, toneMapped: false,
+  });
+}

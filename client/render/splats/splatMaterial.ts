@@ -1,0 +1,32 @@
+import { GLSL3, NormalBlending, RawShaderMaterial, type Texture, Vector2 } from 'three';
+import { SPLAT_FRAGMENT_SHADER, SPLAT_VERTEX_SHADER } from '../shaders/splatShaders.ts';
+
+/** What the splat shader reads. */
+export interface SplatMaterialTextures {
+  readonly splatOrder: Texture;
+  readonly splatData: Texture;
+  readonly posedVertices: Texture;
+  readonly vertexNormals: Texture;
+  readonly faceFrames: Texture;
+}
+
+/** Draws splats back to front, premultiplied, in the sRGB encoding, tested against the depth buffer but not written to it. */
+export class SplatMaterial extends RawShaderMaterial {
+  readonly viewportPixels = new Vector2(1, 1);
+
+  constructor(textures: SplatMaterialTextures) {
+    super({
+      glslVersion: GLSL3, vertexShader: SPLAT_VERTEX_SHADER, fragmentShader: SPLAT_FRAGMENT_SHADER,
+      transparent: true, premultipliedAlpha: true, blending: NormalBlending, depthTest: true, depthWrite: false, toneMapped: false,
+      uniforms: { drawnCount: { value: 0 }, prefixScale: { value: 1 } },
+    });
+    this.uniforms.viewportPixels = { value: this.viewportPixels };
+    for (const [name, texture] of Object.entries(textures)) this.uniforms[name] = { value: texture };
+  }
+
+  /** @param prefixScale factor of every splat's size: more than 1 where a prefix stands for the whole. */
+  setDrawn(count: number, prefixScale: number): void {
+    this.uniforms.drawnCount.value = count;
+    this.uniforms.prefixScale.value = prefixScale;
+  }
+}
