@@ -12,6 +12,8 @@ const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 
 /** Every environment variable the server reads, once, with its default. */
 const environmentSchema = z.object({
   PORT: integer(0, 65_535).default(3000),
+  /** Goes before PORT. */
+  STIPPLE_PORT: integer(0, 65_535).optional(),
   HOST: z.string().min(1).default('0.0.0.0'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** Address or host name that browsers reach the relay at; by default loopback and every LAN address are offered. */
@@ -52,6 +54,8 @@ export interface ServerConfig {
     readonly clientBuild: string;
     readonly mediapipeWasm: string;
     readonly faceLandmarker: string;
+    /** What the face models can do, as their preparation wrote it down. */
+    readonly faceModels: string;
     readonly rig: string;
   };
   readonly sfu: {
@@ -109,7 +113,7 @@ export function readConfig(environment: Record<string, string | undefined>): Ser
     throw new StippleError('CONFIG_INVALID', { message: 'environment: field STIPPLE_RTC_PORT: expected room for a port a worker below 65536' });
   }
   return {
-    port: env.PORT,
+    port: env.STIPPLE_PORT ?? env.PORT,
     host: env.HOST,
     logLevel: env.LOG_LEVEL,
     logPretty: process.stderr.isTTY === true,
@@ -121,6 +125,7 @@ export function readConfig(environment: Record<string, string | undefined>): Ser
       clientBuild: clientBuildFolder,
       mediapipeWasm: join(projectFolder, 'node_modules', '@mediapipe', 'tasks-vision', 'wasm'),
       faceLandmarker: join(modelsFolder, 'face_landmarker.task'),
+      faceModels: join(modelsFolder, 'models.json'),
       rig: join(projectFolder, 'models', 'rig', 'head.rig'),
     },
     sfu: {

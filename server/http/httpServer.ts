@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
-import Fastify from 'fastify';
+import Fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply } from 'fastify';
 import { StippleError } from '../../shared/protocol/errors.ts';
 import type { AvatarJobs } from '../avatar/avatarJobs.ts';
@@ -39,7 +39,8 @@ export async function createHttpServer(services: HttpServices): Promise<FastifyI
   const { config, metrics, log } = services;
   const app = Fastify({
     loggerInstance: log.child({ part: 'http' }, { level: 'warn' }) as FastifyBaseLogger,
-    disableRequestLogging: true,
+    // Requests are logged below, without their URLs.
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustProxy,
     bodyLimit: BODY_MAX_BYTES,
     genReqId: () => randomId(),

@@ -25,6 +25,7 @@ export async function addStaticRoutes(app: FastifyInstance, { paths }: ServerCon
     });
   }
   app.get(HTTP_PATHS.faceLandmarker, async (request, reply) => sendFile(request, reply, paths.faceLandmarker, 'MODEL_MISSING'));
+  app.get(HTTP_PATHS.faceModels, async (request, reply) => sendFile(request, reply.type('application/json'), paths.faceModels, 'MODEL_MISSING'));
   addRigRoutes(app, paths.rig);
 }
 
@@ -57,5 +58,6 @@ async function sendFile(request: FastifyRequest, reply: FastifyReply, file: stri
   const etag = `"${found.size.toString(16)}-${Math.round(found.mtimeMs).toString(16)}"`;
   reply.header('etag', etag).header('cache-control', REVALIDATE);
   if (request.headers['if-none-match'] === etag) return reply.code(304).send();
-  return reply.type('application/octet-stream').header('content-length', found.size).send(createReadStream(file));
+  if (!reply.hasHeader('content-type')) reply.type('application/octet-stream');
+  return reply.header('content-length', found.size).send(createReadStream(file));
 }

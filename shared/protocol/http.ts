@@ -16,6 +16,8 @@ export const HTTP_PATHS = {
   mediapipeWasm: '/mediapipe/wasm',
   /** The face landmarker's model bundle. */
   faceLandmarker: '/mediapipe/face_landmarker.task',
+  /** `models.json`: what the face models here can do; `blendshapesAvailable` tells whether the bundle estimates blendshapes. */
+  faceModels: '/mediapipe/models.json',
   /** The rig an avatar's header names; immutable. */
   rig: (rigHash: string) => `/rigs/${rigHash}.rig`,
   /** The rig this server makes avatars for. */
