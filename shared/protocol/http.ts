@@ -26,7 +26,7 @@ export const HTTP_PATHS = {
 
 /** Name of the multipart file part of `POST /api/avatars`. */
 export const PORTRAIT_PART = 'portrait';
-export const AVATAR_CONTENT_TYPE = 'application/vnd.stipple.avatar';
+export const AVATAR_CONTENT_TYPE = 'application/octet-stream';
 
 /** Body of every HTTP answer with a status of 400 or more. */
 export const errorBodySchema = z.object({ error: wireErrorSchema });
