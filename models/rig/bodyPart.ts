@@ -1,0 +1,62 @@
+import type { BaseMesh } from '../makehuman/baseMesh.ts';
+import { MakehumanDataError } from '../makehuman/makehumanError.ts';
+import type { RigPart } from './rigPart.ts';
+import { triangulate } from './rigPart.ts';
+
+/** A part that takes vertices of the base mesh over as they are. */
+export interface CopiedPart extends RigPart {
+  /** Vertex of the base mesh, [vertexCount]. */
+  readonly baseVertices: Uint32Array;
+}
+
+/** The quads of the named group whose corners all satisfy `keep`, as a part of their own. */
+export function copyPart(
+  name: RigPart['name'], base: BaseMesh, positions: Float32Array, group: string,
+  keep: (baseVertex: number) => boolean = () => true,
+): CopiedPart {
+  const groupIndex = base.groupNames.indexOf(group);
+  if (groupIndex < 0) throw MakehumanDataError.missing(`group ${group}`);
+  const indices = new Map<number, number>();
+  const quads: number[] = [];
+  const uvOfVertex: number[] = [];
+  for (let quad = 0; quad < base.quadGroups.length; quad++) {
+    if (base.quadGroups[quad] !== groupIndex) continue;
+    const corners = base.quads.subarray(quad * 4, quad * 4 + 4);
+    if (!corners.every(keep)) continue;
+    corners.forEach((vertex, corner) => {
+      let index = indices.get(vertex);
+      if (index === undefined) {
+        index = indices.size;
+        indices.set(vertex, index);
+        // A vertex on a UV seam keeps the UV it is first seen with: the rig has one UV a vertex.
+        uvOfVertex.push(base.quadUvs[quad * 4 + corner]!);
+      }
+      quads.push(index);
+    });
+  }
+  const baseVertices = Uint32Array.from(indices.keys());
+  const ownPositions = new Float32Array(baseVertices.length * 3);
+  const part = {
+    name,
+    vertexCount: baseVertices.length,
+    baseVertices,
+    uvs: Float32Array.from(uvOfVertex.flatMap((uv) => [base.uvs[uv * 2]!, base.uvs[uv * 2 + 1]!])),
+    shape(source: Float32Array, out: Float32Array, start: number): void {
+      baseVertices.forEach((vertex, row) => {
+        for (let axis = 0; axis < 3; axis++) out[(start + row) * 3 + axis] = source[vertex * 3 + axis]!;
+      });
+    },
+  };
+  part.shape(positions, ownPositions, 0);
+  return { ...part, faces: triangulate(Uint32Array.from(quads), ownPositions) };
+}
+
+/** Metres from the eyes' midpoint: where the bust ends below and at the upper arms. */
+export const BUST_BOTTOM = -0.345;
+export const BUST_SIDE = 0.225;
+
+/** Head, neck, shoulders and chest with the mouth's and the nostrils' insides. */
+export function bodyPart(base: BaseMesh, positions: Float32Array, eyeMidpointY: number): CopiedPart {
+  return copyPart('body', base, positions, 'body', (vertex) =>
+    positions[vertex * 3 + 1]! - eyeMidpointY > BUST_BOTTOM && Math.abs(positions[vertex * 3]!) < BUST_SIDE);
+}
