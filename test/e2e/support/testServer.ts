@@ -13,16 +13,17 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** @param options.faceLandmarker another bundle for the browsers' trackers than the one set-up prepared */
-export async function startTestServer(options: { faceLandmarker?: string } = {}): Promise<TestServer> {
+/** @param options.faceModels prepares other face models for the browsers' trackers; gets scratch, gives their folder */
+export async function startTestServer(options: { faceModels?: (scratch: string) => Promise<string> } = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'stipple-e2e-'));
   const config = readConfig({
     ...process.env, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'warn', STIPPLE_DATA: join(folder, 'data'),
     STIPPLE_WORKERS: '1', STIPPLE_ANNOUNCED_ADDRESS: '127.0.0.1',
   });
+  const models = await options.faceModels?.(folder);
   const app = await createApp({
     ...config,
-    paths: { ...config.paths, ...(options.faceLandmarker !== undefined && { faceLandmarker: options.faceLandmarker }) },
+    paths: { ...config.paths, ...(models !== undefined && { faceLandmarker: join(models, 'face_landmarker.task'), faceModels: join(models, 'models.json') }) },
   });
   return {
     url: app.url, app, folder,

@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Browser } from 'playwright-core';
+import type { Diagnostics, FrameRecord } from '../../client/diagnostics/diagnostics.ts';
+import { BLENDSHAPE_NAMES, type BlendshapeName } from '../../shared/rig/blendshapes.ts';
+import { launchBrowser } from './support/browser.ts';
+import { startDroppableProxy, type DroppableProxy } from './support/droppableProxy.ts';
+import { writeFakeCameraFilm } from './support/fakeCamera.ts';
+import { angleBetween, correlation, largestDifference, range, rotationBetween } from './support/motion.ts';
+import { Person } from './support/person.ts';
+import { changedShare, colorCount, stagePicture } from './support/picture.ts';
+import { startTestServer, type TestServer } from './support/testServer.ts';
+
+/** Half a step of the pose frame's 8-bit weights, and of its positions (0.1 mm), with room for rounding. */
+const WEIGHT_ERROR = 0.5 / 255 + 1e-6;
+const POSITION_ERROR_METERS = 0.00005 + 1e-6;
+/** Three components off by half a step of 1/(16383·√2) each, the fourth found from them. */
+const ROTATION_ERROR_RADIANS = 2e-4;
+/** What mixing adds in 64-bit arithmetic over 32-bit weights. */
+const MIX_ERROR = 1e-5;
+const FRAMES_WANTED = 90;
+
+let server: TestServer;
+let wayOfAda: DroppableProxy;
+const browsers: Browser[] = [];
+let ada: Person;
+let ben: Person;
+/** Both pages' records after a while together: Ben's first, so that Ada's cover them. */
+let benSaw: Awaited<ReturnType<Person['other']>>;
+let adaSent: Diagnostics;
+
+async function newPerson(film?: string): Promise<Person> {
+  const browser = await launchBrowser(film === undefined ? {} : { film });
+  browsers.push(browser);
+  return new Person(await browser.newPage({ viewport: { width: 640, height: 480 } }));
+}
+
+function weightsOf(frames: readonly { readonly blendshapeWeights: readonly number[] }[], name: BlendshapeName): number[] {
+  return frames.map((frame) => frame.blendshapeWeights[BLENDSHAPE_NAMES.indexOf(name)]!);
+}
+
+function sentFrame(sequenceNumber: number | undefined): FrameRecord | undefined {
+  return adaSent.sent.find((frame) => frame.sequenceNumber === sequenceNumber);
+}
+
+beforeAll(async () => {
+  server = await startTestServer();
+  wayOfAda = await startDroppableProxy(server.url);
+  ada = await newPerson(writeFakeCameraFilm(server.folder, 5));
+  await ada.enter(wayOfAda.url, { name: 'Ada', portrait: 'kofi.jpg' });
+  const room = new URL(ada.page.url()).pathname;
+  ben = await newPerson();
+  await ben.enter(`${server.url}${room}`, { name: 'Ben', portrait: 'nia.jpg' });
+});
+
+afterAll(async () => {
+  for (const browser of browsers) await browser.close();
+  await wayOfAda?.close();
+  await server?.close();
+});
+
+describe('two browsers and a server', () => {
+  test('Ada, who has a camera, is tracked; Ben, who has none, is driven otherwise', async () => {
+    await ada.until((stipple) => stipple.status['drive'] === 'camera' && stipple.status['camera'] === 'tracking', undefined);
+    await ben.until((stipple) => stipple.status['drive'] !== undefined && stipple.status['drive'] !== 'camera', undefined);
+  });
+
+  test('Ben gets the avatar that Ada made, and her frames', async () => {
+    await ben.until(
+      (stipple, wanted) => Object.values(stipple.remotes).some((remote) => remote.splatsShown > 0 && remote.framesReceived >= wanted && remote.framesApplied > 20),
+      FRAMES_WANTED,
+    );
+    benSaw = await ben.other();
+    adaSent = await ada.diagnostics();
+    expect(benSaw.displayName).toBe('Ada');
+    expect(benSaw.avatarHash).toMatch(/^[0-9a-f]{64}$/);
+    expect(benSaw.splatsShown).toBeGreaterThanOrEqual(20_000);
+    const own = await ada.other();
+    expect(own.displayName).toBe('Ben');
+    expect(own.avatarHash).not.toBe(benSaw.avatarHash);
+  });
+
+  test('what Ada sent is what Ben received, frame by frame, to within the codec\'s steps (POSE)', () => {
+    const pairs = benSaw.received.map((frame) => ({ frame, sent: sentFrame(frame.sequenceNumber) })).filter(({ sent }) => sent !== undefined);
+    expect(pairs.length).toBeGreaterThanOrEqual(FRAMES_WANTED / 2);
+    for (const { frame, sent } of pairs) {
+      expect(frame.captureTimestampMs).toBe(sent!.captureTimestampMs);
+      expect(largestDifference(frame.blendshapeWeights, sent!.blendshapeWeights.map((weight) => Math.min(1, Math.max(0, weight))))).toBeLessThanOrEqual(WEIGHT_ERROR);
+      expect(angleBetween(frame.headRotation, sent!.headRotation)).toBeLessThanOrEqual(ROTATION_ERROR_RADIANS);
+      expect(largestDifference(frame.headPositionMeters, sent!.headPositionMeters)).toBeLessThanOrEqual(POSITION_ERROR_METERS);
+    }
+  });
+
+  test('what Ben applied to Ada\'s avatar is what her tracker gave at that moment', () => {
+    const shown = benSaw.applied.flatMap((applied) => {
+      const [from, to] = [sentFrame(applied.fromSequence), sentFrame(applied.toSequence)];
+      return from && to && (applied.state === 'interpolated' || applied.state === 'held') ? [{ applied, from, to }] : [];
+    });
+    expect(shown.length).toBeGreaterThanOrEqual(20);
+    expect(new Set(shown.map(({ to }) => to.sequenceNumber)).size).toBeGreaterThanOrEqual(10);
+    for (const { applied, from, to } of shown) {
+      const weights = from.blendshapeWeights.map((weight, index) => weight + (to.blendshapeWeights[index]! - weight) * applied.mix);
+      expect(largestDifference(applied.blendshapeWeights, weights)).toBeLessThanOrEqual(WEIGHT_ERROR + MIX_ERROR);
+      expect(angleBetween(applied.headRotation, rotationBetween(from.headRotation, to.headRotation, applied.mix))).toBeLessThanOrEqual(ROTATION_ERROR_RADIANS + MIX_ERROR);
+    }
+  });
+
+  test('the film\'s blinks, open mouth and turning head came through the tracker', () => {
+    const tracked = adaSent.sent.filter((frame) => frame.tracked);
+    expect(tracked.length).toBeGreaterThanOrEqual(FRAMES_WANTED / 2);
+    expect(range(weightsOf(tracked, 'jawOpen'))).toBeGreaterThan(0.2);
+    expect(range(weightsOf(tracked, 'eyeBlinkLeft'))).toBeGreaterThan(0.2);
+    const straight = [0, 0, 0, 1];
+    expect(range(tracked.map((frame) => angleBetween(frame.headRotation, straight)))).toBeGreaterThan(0.15);
+    const measured = tracked.filter((frame) => frame.measuredWeights !== undefined);
+    const jaw = BLENDSHAPE_NAMES.indexOf('jawOpen');
+    expect(correlation(measured.map((frame) => frame.measuredWeights![jaw]!), weightsOf(measured, 'jawOpen'))).toBeGreaterThan(0.8);
+  });
+
+  test('Ben sees Ada move', async () => {
+    const first = await stagePicture(ben.page);
+    expect(colorCount(first)).toBeGreaterThan(150);
+    const changes: number[] = [];
+    for (let look = 0; look < 6; look++) {
+      const before = (await ben.other()).framesApplied;
+      await ben.until((stipple, count) => Object.values(stipple.remotes).some((remote) => remote.framesApplied > count), before + 4);
+      changes.push(changedShare(first, await stagePicture(ben.page)));
+    }
+    expect(Math.max(...changes)).toBeGreaterThan(0.01);
+  });
+
+  test('a dropped connection: Ada is back in her seat with her avatar', async () => {
+    const before = await ben.other();
+    const rejoins = (await ada.diagnostics()).counters['rejoins'] ?? 0;
+    const droppedMs = performance.now();
+    wayOfAda.drop();
+    await ada.until((stipple, count) => (stipple.counters['rejoins'] ?? 0) > count && stipple.status['room'] === 'live', rejoins);
+    const backAfterMs = performance.now() - droppedMs;
+    const received = (await ben.other()).framesReceived;
+    await ben.until((stipple, count) => Object.values(stipple.remotes).some((remote) => remote.framesReceived > count), received + 10);
+    const after = await ben.other();
+    expect(after.participantId).toBe(before.participantId);
+    expect(after.avatarHash).toBe(before.avatarHash);
+    process.stderr.write(`  rejoined after ${Math.round(backAfterMs)} ms\n`);
+    expect(backAfterMs).toBeLessThanOrEqual(3000);
+  });
+
+  test('nothing went wrong unseen', () => {
+    expect(ada.errors).toEqual([]);
+    expect(ben.errors).toEqual([]);
+  });
+});

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import type { Diagnostics, RemoteDiagnostics } from '../../../client/diagnostics/diagnostics.ts';
+import { projectFolder } from '../../../server/setup/paths.mjs';
+
+/** Software drawing on a busy machine: what takes seconds on a laptop may take a minute here. */
+const PATIENCE_MS = 150_000;
+
+/** Somebody at a browser: does what a person would do, and reads `window.stipple`. */
+export class Person {
+  readonly page: Page;
+  readonly errors: string[] = [];
+
+  constructor(page: Page) {
+    this.page = page;
+    page.setDefaultTimeout(PATIENCE_MS);
+    page.on('pageerror', (error) => this.errors.push(error.stack ?? error.message));
+  }
+
+  /** From the front page or a room's link into the room, with a portrait of client/public/samples. */
+  async enter(url: string, options: { name: string; portrait: string }): Promise<void> {
+    await this.page.goto(url);
+    await this.page.getByTestId('portrait-file').setInputFiles(join(projectFolder, 'client', 'public', 'samples', options.portrait));
+    await this.page.locator('.portrait__stage[data-step=ready], .portrait__stage[data-step=error]').waitFor();
+    const refusal = this.page.locator('.failed__words');
+    if (await refusal.count() > 0) throw new Error(`the portrait was refused: ${await refusal.innerText()}`);
+    await this.page.locator('input[name=name]').fill(options.name);
+    await this.page.locator('.lobby__form button[type=submit]').click();
+    await this.until((stipple) => stipple.status['room'] === 'live', undefined);
+  }
+
+  /** Waits until the diagnostics fulfil a condition; the condition runs in the page. */
+  async until<T>(condition: (stipple: Diagnostics, argument: T) => boolean, argument: T, timeoutMs = PATIENCE_MS): Promise<void> {
+    await this.page.waitForFunction(
+      `(${condition.toString()})(globalThis.stipple, ${JSON.stringify(argument) ?? 'undefined'})`, undefined, { timeout: timeoutMs, polling: 100 },
+    );
+  }
+
+  diagnostics(): Promise<Diagnostics> {
+    return this.page.evaluate(() => JSON.parse(JSON.stringify((globalThis as unknown as { stipple: unknown }).stipple)) as Diagnostics);
+  }
+
+  /** What this page knows of the only other participant. */
+  async other(): Promise<RemoteDiagnostics & { participantId: string }> {
+    const [entry, ...more] = Object.entries((await this.diagnostics()).remotes);
+    if (!entry || more.length > 0) throw new Error(`expected one other participant, got ${more.length + (entry ? 1 : 0)}`);
+    return { participantId: entry[0], ...entry[1] };
+  }
+}
