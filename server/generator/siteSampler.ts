@@ -71,14 +71,15 @@ export function sampleSites(surface: SamplingSurface, count: number, random: See
   // The spacing of a full Poisson-disc sampling of this many sites, where a radius packs about 0.7 / radius² of them.
   const finalRadius = Math.sqrt((0.7 * total) / count);
   let radius = finalRadius * 8;
+  const smallest = finalRadius * 0.62;
   const grids = new Map<number, PointGrid>();
   const accepted: number[] = [];
-  while (chosenOrder.length < count && radius > finalRadius * 0.45) {
+  while (chosenOrder.length < count && radius > smallest * 0.84) {
     grids.clear();
     const gridOf = (face: number): PointGrid => {
       let grid = grids.get(layer[face]!);
       if (grid === undefined) {
-        grid = new PointGrid(radius, count);
+        grid = new PointGrid(radius * 2, count);
         grids.set(layer[face]!, grid);
       }
       return grid;
@@ -86,29 +87,29 @@ export function sampleSites(surface: SamplingSurface, count: number, random: See
     for (const i of accepted) {
       gridOf(candidateFaces[i]!).add(candidatePositions[i * 3]!, candidatePositions[i * 3 + 1]!, candidatePositions[i * 3 + 2]!);
     }
-    const rejected = new Uint32Array(remaining.length);
-    let rejectedCount = 0;
-    const minimum = Math.max(finalRadius * 0.45, 0);
-    for (const i of remaining) {
+    // A coarse level needs only some of the darts: those it does not try have their turn at a finer one.
+    const tried = Math.min(remaining.length, Math.ceil(count * (finalRadius / radius) ** 2 * CANDIDATES_PER_SITE * 1.5) + 500);
+    const left = new Uint32Array(remaining.length);
+    left.set(remaining.subarray(tried));
+    let leftCount = remaining.length - tried;
+    for (let turn = 0; turn < tried; turn += 1) {
+      const i = remaining[turn]!;
       const face = candidateFaces[i]!;
       const grid = gridOf(face);
       const reach = radius * spacing[face]!;
       const x = candidatePositions[i * 3]!, y = candidatePositions[i * 3 + 1]!, z = candidatePositions[i * 3 + 2]!;
-      let hopeless = false;
-      const near = grid.some(x, y, z, reach, (_, distance2) => {
-        hopeless = distance2 < (minimum * spacing[face]!) ** 2;
-        return true;
-      });
-      if (!near && chosenOrder.length < count) {
+      const distance2 = grid.anyWithin(x, y, z, reach);
+      const hopeless = distance2 >= 0 && distance2 < (smallest * spacing[face]!) ** 2;
+      if (distance2 < 0 && chosenOrder.length < count) {
         grid.add(x, y, z);
         accepted.push(i);
         chosenOrder.push(i);
       } else if (!hopeless) {
-        rejected[rejectedCount] = i;
-        rejectedCount += 1;
+        left[leftCount] = i;
+        leftCount += 1;
       }
     }
-    remaining = rejected.subarray(0, rejectedCount);
+    remaining = left.subarray(0, leftCount);
     radius *= LEVEL_SHRINK;
   }
   const n = chosenOrder.length;
