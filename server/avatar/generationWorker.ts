@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { constants, setPriority } from 'node:os';
+import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { fromWireError, StippleError } from '../../shared/protocol/errors.ts';
 import { describeError } from '../log.ts';
@@ -19,6 +19,9 @@ export interface MakeRequest {
 
 /** How long a process has to obey an abort before it is killed and replaced. */
 const ABORT_GRACE_MS = 1_500;
+
+/** Niceness: yields to sockets and the relay without starving beside other work on the machine. */
+const LOWER_PRIORITY = 5;
 
 interface RunningMake {
   readonly request: MakeRequest;
@@ -178,7 +181,7 @@ export class GenerationWorker {
 function lowerPriority(child: ChildProcess): void {
   if (child.pid === undefined) return;
   try {
-    setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    setPriority(child.pid, LOWER_PRIORITY);
   } catch {
     // Not allowed here; it then runs at the same priority.
   }

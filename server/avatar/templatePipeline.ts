@@ -1,14 +1,14 @@
-import type { CreatePipeline } from './avatarPipeline.ts';
 import { AvatarMaker } from '../generator/avatarMaker.ts';
+import type { AvatarPipeline } from './avatarPipeline.ts';
 
-/** The pipeline that the server's generation process runs. */
-export const createPipeline: CreatePipeline = async () => {
+/** The product's pipeline: portrait analysis, the template generator, the avatar's encoder. */
+export async function createPipeline(): Promise<AvatarPipeline> {
   const maker = await AvatarMaker.load();
   await maker.perception.warmUp();
   return {
-    async make(portrait, options) {
-      const made = await maker.make(portrait, options);
+    make: async (portrait, options) => {
+      const made = await maker.make(portrait, { seed: options.seed, signal: options.signal, onProgress: options.onProgress });
       return { bytes: made.bytes, splats: made.splats.count, generator: made.generator };
     },
   };
-};
+}
