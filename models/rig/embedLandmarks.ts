@@ -23,7 +23,7 @@ import type { SurfaceHit } from './landmarkSurface.ts';
 import { settleLandmarks } from './landmarkVote.ts';
 
 const IDENTITIES = Number(process.env['IDENTITIES'] ?? 14);
-const SIZE = 448;
+const SIZE = 384;
 /** Yaw and pitch of the camera, radians. */
 const VIEWS = [[0, 0], [-0.3, 0.05], [0.3, 0.05], [-0.6, 0], [0.6, 0], [0, -0.28], [0, 0.28]] as const;
 const MOUTHS = [{}, { 'mouth-open': 0.55 }] as const;
@@ -38,6 +38,7 @@ const hits: (SurfaceHit & { yaw: number })[][] = Array.from({ length: 478 }, () 
 /** Where landmarks are in frontal pictures with the mouth open, relative to the picture's middle: tells left from right. */
 const frontal = new Float64Array(478 * 2);
 let missed = 0;
+let report: object = {};
 for (let identity = 0; identity < IDENTITIES; identity++) {
   for (const expression of MOUTHS) {
     const chance = randomTraits(9000 + identity);
@@ -68,11 +69,17 @@ for (let identity = 0; identity < IDENTITIES; identity++) {
       }
     }
   }
+  report = write();
   process.stderr.write(`${identity + 1}/${IDENTITIES} people, ${missed} pictures without a face\n`);
 }
-const { landmarks, report } = settleLandmarks(surface, hits, frontal);
-writeFileSync(fileURLToPath(new URL('landmarks.json', import.meta.url)), `${JSON.stringify({
-  licence: 'Derived from MakeHuman core assets (CC0-1.0)',
-  landmarks: landmarks.map((landmark, index) => ({ index, ...landmark })),
-}).replaceAll('{"index"', '\n{"index"')}\n`);
 process.stdout.write(`${JSON.stringify({ ...report, missed })}\n`);
+
+/** Settles what has been seen so far and writes it. */
+function write(): object {
+  const { landmarks, report: figures } = settleLandmarks(surface, hits, frontal);
+  writeFileSync(fileURLToPath(new URL('landmarks.json', import.meta.url)), `${JSON.stringify({
+    licence: 'Derived from MakeHuman core assets (CC0-1.0)',
+    landmarks: landmarks.map((landmark, index) => ({ index, ...landmark })),
+  }).replaceAll('{"index"', '\n{"index"')}\n`);
+  return figures;
+}
