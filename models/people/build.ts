@@ -23,7 +23,7 @@ const first = Number(values.seed);
 if (values.samples) {
   for (const { name, traits } of SAMPLES) {
     if (values.only !== undefined && !values.only.split(',').includes(name)) continue;
-    await writeFile(join(values.out, `${name.toLowerCase()}.jpg`), await encodeJpeg(await photograph(source, traits, { size }), 88));
+    await writeFile(join(values.out, `${name.toLowerCase()}.jpg`), await encodeJpeg(await photograph(source, traits, size), 88));
     process.stderr.write(`${name}\n`);
   }
   await writeFile(join(values.out, 'samples.json'), `${JSON.stringify(SAMPLES.map(({ name, alt }) => (
@@ -31,7 +31,7 @@ if (values.samples) {
 } else for (let seed = first; seed < first + Number(values.count); seed++) {
   const started = performance.now();
   const traits = randomTraits(seed);
-  const photo = await photograph(source, traits, { size });
+  const photo = await photograph(source, traits, size);
   const file = join(values.out, `person-${String(seed).padStart(4, '0')}.jpg`);
   await writeFile(file, await encodeJpeg(photo, 90));
   process.stderr.write(`${file} ${Math.round(performance.now() - started)} ms\n`);

@@ -8,6 +8,7 @@ import { buildPerson } from './person.ts';
 import type { PeopleSource, Person } from './person.ts';
 import { renderScene } from './renderScene.ts';
 import type { LinearImage } from './renderScene.ts';
+import type { Scene } from './scene.ts';
 import { joinParts } from './scene.ts';
 import { skinTint } from './skinTint.ts';
 import { encodeSrgb } from './texture.ts';
@@ -26,12 +27,7 @@ export interface Photograph {
   readonly camera: Camera;
 }
 
-export interface PhotographOptions {
-  readonly size: number;
-  /** Overrides the traits' camera. */
-  readonly camera?: Camera;
-}
-
+/** The square picture that the traits ask for. */
 export function cameraOf(traits: Traits, size: number): Camera {
   return orbitCamera({
     target: [0, -0.055, -0.04], distance: traits.focal * traits.frameMeters, yaw: traits.cameraYaw, pitch: traits.cameraPitch,
@@ -39,19 +35,39 @@ export function cameraOf(traits: Traits, size: number): Camera {
   });
 }
 
-/** Photographs an invented person. */
-export async function photograph(source: PeopleSource, traits: Traits, options: PhotographOptions): Promise<Photograph> {
-  const camera = options.camera ?? cameraOf(traits, options.size);
-  const person = await buildPerson(source, traits);
-  const scene = joinParts(person.parts);
-  const random = new SeededRandom(traits.seed * 977 + 3);
-  const field = new LightField(scene, traits.light, random, LIT_CENTER, LIT_RADIUS);
-  const image = renderScene(scene, camera, field, {
-    seed: traits.seed, style: traits.light, eyeballs: person.eyeballs, skinRelief: 0.5, skinShine: 0.9,
-    tintSkin: skinTint(traits),
-  });
-  const backdrop = await drawBackdrop(traits.backdrop, traits.backdropHue, traits.seed, options.size);
-  return { width: image.width, height: image.height, data: develop(image, backdrop, random), person, camera };
+/** A person under their lights: photographed from anywhere without posing again. */
+export class Studio {
+  readonly person: Person;
+  readonly #traits: Traits;
+  readonly #scene: Scene;
+  readonly #field: LightField;
+
+  private constructor(traits: Traits, person: Person) {
+    this.#traits = traits;
+    this.person = person;
+    this.#scene = joinParts(person.parts);
+    this.#field = new LightField(this.#scene, traits.light, new SeededRandom(traits.seed * 977 + 3), LIT_CENTER, LIT_RADIUS);
+  }
+
+  static async open(source: PeopleSource, traits: Traits): Promise<Studio> {
+    return new Studio(traits, await buildPerson(source, traits));
+  }
+
+  async shoot(camera: Camera): Promise<Photograph> {
+    const traits = this.#traits;
+    const image = renderScene(this.#scene, camera, this.#field, {
+      seed: traits.seed, style: traits.light, eyeballs: this.person.eyeballs, skinRelief: 0.5, skinShine: 0.9,
+      tintSkin: skinTint(traits),
+    });
+    const backdrop = await drawBackdrop(traits.backdrop, traits.backdropHue, traits.seed, camera.width);
+    const data = develop(image, backdrop, new SeededRandom(traits.seed * 31 + 17));
+    return { width: image.width, height: image.height, data, person: this.person, camera };
+  }
+}
+
+/** Photographs an invented person as their traits say. */
+export async function photograph(source: PeopleSource, traits: Traits, size: number): Promise<Photograph> {
+  return (await Studio.open(source, traits)).shoot(cameraOf(traits, size));
 }
 
 /** From linear light to a picture: backdrop, vignette, a gentle shoulder, grain. */
