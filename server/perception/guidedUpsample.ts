@@ -10,6 +10,8 @@ export interface Plane {
 export interface GuidedUpsampleOptions {
   /** Half the window's side in pixels of the coarse plane. */
   readonly radius: number;
+  /** How far an edge may move, in pixels of the coarse plane: a value stays between the lowest and highest this near. */
+  readonly reach: number;
   /** Regularisation: colour variance (of values 0 to 1) under which a window counts as flat. */
   readonly epsilon: number;
 }
@@ -17,7 +19,8 @@ export interface GuidedUpsampleOptions {
 /**
  * Brings a coarse plane to an image's resolution so that its edges follow the image's: the fast guided filter (He & Sun
  * 2015) with a colour guide. In each window of the coarse scale the plane is fitted as an affine function of colour; the
- * functions, averaged and interpolated, are then applied to the full-size pixels.
+ * functions, averaged and interpolated, are then applied to the full-size pixels. Where object and surroundings have one
+ * colour the fit says nothing; there the coarse values nearby bound the result, so that no halo grows.
  * @param guide the image at the coarse plane's size
  * @returns values at the size of `image`, not clamped
  */
@@ -25,9 +28,17 @@ export function guidedUpsample(coarse: Plane, guide: PixelImage, image: PixelIma
   const { width, height } = coarse;
   const count = width * height;
   const blur = (values: Float32Array) => boxBlur(values, width, height, options.radius);
-  const channels = [0, 1, 2].map((channel) => Float32Array.from({ length: count }, (_, i) => guide.data[3 * i + channel]! / 255));
+  const channels = [0, 1, 2].map((channel) => {
+    const values = new Float32Array(count);
+    for (let i = 0; i < count; i++) values[i] = guide.data[3 * i + channel]! / 255;
+    return values;
+  });
   const [red, green, blue] = channels as [Float32Array, Float32Array, Float32Array];
-  const product = (a: Float32Array, b: Float32Array) => a.map((value, i) => value * b[i]!);
+  const product = (a: Float32Array, b: Float32Array) => {
+    const values = new Float32Array(count);
+    for (let i = 0; i < count; i++) values[i] = a[i]! * b[i]!;
+    return values;
+  };
   const means = channels.map(blur) as [Float32Array, Float32Array, Float32Array];
   const meanPlane = blur(coarse.data);
   const correlations = channels.map((channel) => blur(product(channel, coarse.data))) as [Float32Array, Float32Array, Float32Array];
@@ -35,8 +46,12 @@ export function guidedUpsample(coarse: Plane, guide: PixelImage, image: PixelIma
     .map(([a, b]) => blur(product(a!, b!))) as [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array, Float32Array];
   const slopes = [new Float32Array(count), new Float32Array(count), new Float32Array(count)] as const;
   const offset = new Float32Array(count);
+  const [correlationRed, correlationGreen, correlationBlue] = correlations;
   for (let i = 0; i < count; i++) {
-    const [mr, mg, mb, mp] = [means[0][i]!, means[1][i]!, means[2][i]!, meanPlane[i]!];
+    const mr = means[0][i]!;
+    const mg = means[1][i]!;
+    const mb = means[2][i]!;
+    const mp = meanPlane[i]!;
     // Covariance of colour, regularised, and its inverse by cofactors.
     const a = rr[i]! - mr * mr + options.epsilon;
     const b = rg[i]! - mr * mg;
@@ -44,10 +59,16 @@ export function guidedUpsample(coarse: Plane, guide: PixelImage, image: PixelIma
     const d = gg[i]! - mg * mg + options.epsilon;
     const e = gb[i]! - mg * mb;
     const f = bb[i]! - mb * mb + options.epsilon;
-    const [i00, i01, i02] = [d * f - e * e, c * e - b * f, b * e - c * d];
-    const [i11, i12, i22] = [a * f - c * c, b * c - a * e, a * d - b * b];
+    const i00 = d * f - e * e;
+    const i01 = c * e - b * f;
+    const i02 = b * e - c * d;
+    const i11 = a * f - c * c;
+    const i12 = b * c - a * e;
+    const i22 = a * d - b * b;
     const determinant = a * i00 + b * i01 + c * i02;
-    const [pr, pg, pb] = [correlations[0][i]! - mr * mp, correlations[1][i]! - mg * mp, correlations[2][i]! - mb * mp];
+    const pr = correlationRed[i]! - mr * mp;
+    const pg = correlationGreen[i]! - mg * mp;
+    const pb = correlationBlue[i]! - mb * mp;
     const sr = (i00 * pr + i01 * pg + i02 * pb) / determinant;
     const sg = (i01 * pr + i11 * pg + i12 * pb) / determinant;
     const sb = (i02 * pr + i12 * pg + i22 * pb) / determinant;
@@ -56,27 +77,67 @@ export function guidedUpsample(coarse: Plane, guide: PixelImage, image: PixelIma
     slopes[2][i] = sb;
     offset[i] = mp - sr * mr - sg * mg - sb * mb;
   }
-  const smooth = [...slopes.map(blur), blur(offset)] as [Float32Array, Float32Array, Float32Array, Float32Array];
-  return applyInterpolated(smooth, width, height, image);
+  const bounds = [Math.min, Math.max].map((pick) => boxBlur(extremes(coarse.data, width, height, options.reach, pick), width, height, 1));
+  return applyInterpolated([...slopes.map(blur), blur(offset), ...bounds], width, height, image);
 }
 
-function applyInterpolated(coefficients: readonly [Float32Array, Float32Array, Float32Array, Float32Array], width: number, height: number, image: PixelImage): Plane {
-  const [ar, ag, ab, b] = coefficients;
+/** The lowest or highest value within a square window of side 2·radius + 1. */
+function extremes(values: Float32Array, width: number, height: number, radius: number, pick: (a: number, b: number) => number): Float32Array {
+  const along = (from: Float32Array, length: number, stride: number, lines: number, lineStride: number) => {
+    const to = new Float32Array(from.length);
+    for (let line = 0; line < lines; line++) {
+      for (let i = 0; i < length; i++) {
+        let value = from[line * lineStride + i * stride]!;
+        for (let k = Math.max(0, i - radius); k <= Math.min(length - 1, i + radius); k++) value = pick(value, from[line * lineStride + k * stride]!);
+        to[line * lineStride + i * stride] = value;
+      }
+    }
+    return to;
+  };
+  return along(along(values, width, 1, height, width), height, width, width, 1);
+}
+
+/**
+ * Applies the affine functions of colour, interpolated bilinearly between the coarse plane's pixels.
+ * @param coefficients slopes for red, green and blue, offset, lower bound, upper bound: six planes
+ */
+function applyInterpolated(coefficients: readonly Float32Array[], width: number, height: number, image: PixelImage): Plane {
   const data = new Float32Array(image.width * image.height);
-  const [scaleX, scaleY] = [width / image.width, height / image.height];
+  const pixels = image.data;
+  // One row of the six coefficients, interpolated downwards; then each pixel only interpolates sideways.
+  const row = new Float32Array(6 * width);
+  const columns = new Int32Array(image.width);
+  const fractions = new Float32Array(image.width);
+  for (let x = 0; x < image.width; x++) {
+    const u = Math.min(width - 1, Math.max(0, ((x + 0.5) * width) / image.width - 0.5));
+    const column = Math.min(width - 2, Math.floor(u));
+    columns[x] = 6 * column;
+    fractions[x] = u - column;
+  }
   for (let y = 0; y < image.height; y++) {
-    const v = Math.min(height - 1, Math.max(0, (y + 0.5) * scaleY - 0.5));
-    const row = Math.min(height - 2, Math.floor(v)) * width;
-    const fy = v - Math.floor(row / width);
+    const v = Math.min(height - 1, Math.max(0, ((y + 0.5) * height) / image.height - 0.5));
+    const upper = Math.min(height - 2, Math.floor(v));
+    const fraction = v - upper;
+    for (let k = 0; k < 6; k++) {
+      const values = coefficients[k]!;
+      const scale = k < 3 ? 1 / 255 : 1;
+      for (let x = 0; x < width; x++) {
+        const top = values[upper * width + x]!;
+        row[6 * x + k] = (top + (values[(upper + 1) * width + x]! - top) * fraction) * scale;
+      }
+    }
     for (let x = 0; x < image.width; x++) {
-      const u = Math.min(width - 1, Math.max(0, (x + 0.5) * scaleX - 0.5));
-      const column = Math.min(width - 2, Math.floor(u));
-      const fx = u - column;
-      const i = row + column;
-      const [w00, w10, w01, w11] = [(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy];
       const at = y * image.width + x;
-      const mix = (values: Float32Array) => values[i]! * w00 + values[i + 1]! * w10 + values[i + width]! * w01 + values[i + width + 1]! * w11;
-      data[at] = (mix(ar) * image.data[3 * at]! + mix(ag) * image.data[3 * at + 1]! + mix(ab) * image.data[3 * at + 2]!) / 255 + mix(b);
+      const c = columns[x]!;
+      const f = fractions[x]!;
+      const red = row[c]! + (row[c + 6]! - row[c]!) * f;
+      const green = row[c + 1]! + (row[c + 7]! - row[c + 1]!) * f;
+      const blue = row[c + 2]! + (row[c + 8]! - row[c + 2]!) * f;
+      const offset = row[c + 3]! + (row[c + 9]! - row[c + 3]!) * f;
+      const low = row[c + 4]! + (row[c + 10]! - row[c + 4]!) * f;
+      const high = row[c + 5]! + (row[c + 11]! - row[c + 5]!) * f;
+      const value = red * pixels[3 * at]! + green * pixels[3 * at + 1]! + blue * pixels[3 * at + 2]! + offset;
+      data[at] = value < low ? low : value > high ? high : value;
     }
   }
   return { width: image.width, height: image.height, data };

@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { InferenceSession } from '../inference/session.ts';
 import type { PixelImage } from './analysedPortrait.ts';
 import { guidedUpsample, type Plane } from './guidedUpsample.ts';
-import { resampleImage } from './resample.ts';
+import { halveImage, resampleImage } from './resample.ts';
 import type { ImageRectangle } from './pixelImage.ts';
 
 const MODEL_SIZE = 256;
 /** Longer side of the plane on which the model's answers are joined and refined. */
-const COARSE_SIDE = 384;
+const COARSE_SIDE = 320;
 
 /** Tells the person from the background: MediaPipe's selfie segmentation, refined to the image's own edges. */
 export class PersonMatte {
@@ -32,10 +32,14 @@ export class PersonMatte {
     const scale = Math.min(1, COARSE_SIDE / Math.max(image.width, image.height));
     const [width, height] = [Math.max(2, Math.round(image.width * scale)), Math.max(2, Math.round(image.height * scale))];
     const whole = { x: 0, y: 0, width: image.width, height: image.height };
-    let coarse = resizePlane(await this.look(image, whole), width, height);
-    if (head && head.width * head.height < 0.7 * image.width * image.height) coarse = this.blend(coarse, await this.look(image, head), head, scale);
-    const guide = resampleImage(image, whole, width, height);
-    const refined = guidedUpsample({ width, height, data: keepMainPerson(coarse, head, scale) }, guide, image, { radius: 6, epsilon: 2e-4 });
+    // What the model and the guide need is far below the image's resolution: start from a cheap half.
+    const shrink = Math.max(image.width, image.height) >= 4 * MODEL_SIZE ? 2 : 1;
+    const small = shrink === 2 ? halveImage(image) : image;
+    const inSmall = ({ x, y, width: w, height: h }: ImageRectangle) => ({ x: x / shrink, y: y / shrink, width: w / shrink, height: h / shrink });
+    let coarse = resizePlane(await this.look(small, inSmall(whole)), width, height);
+    if (head && head.width * head.height < 0.7 * image.width * image.height) coarse = this.blend(coarse, await this.look(small, inSmall(head)), head, scale);
+    const guide = resampleImage(small, inSmall(whole), width, height);
+    const refined = guidedUpsample({ width, height, data: keepMainPerson(coarse, head, scale) }, guide, image, { radius: 5, reach: 3, epsilon: 2e-4 });
     const matte = new Uint8Array(refined.data.length);
     for (let i = 0; i < matte.length; i++) {
       const t = Math.min(1, Math.max(0, (refined.data[i]! - 0.08) / 0.84));
@@ -46,7 +50,9 @@ export class PersonMatte {
 
   private async look(image: PixelImage, rectangle: ImageRectangle): Promise<Plane> {
     const pixels = resampleImage(image, rectangle, MODEL_SIZE, MODEL_SIZE);
-    const { matte } = await this.session.run({ image: Float32Array.from(pixels.data, (value) => value / 255) }) as { matte: Float32Array };
+    const input = new Float32Array(pixels.data.length);
+    for (let i = 0; i < input.length; i++) input[i] = pixels.data[i]! / 255;
+    const { matte } = await this.session.run({ image: input }) as { matte: Float32Array };
     return { width: MODEL_SIZE, height: MODEL_SIZE, data: matte };
   }
 

@@ -40,26 +40,41 @@ export function sampleRegion(image: PixelImage, region: ImageRegion, options: Sa
   const result = new Float32Array(outputWidth * outputHeight * 3);
   const cosine = Math.cos(region.rotationRadians);
   const sine = Math.sin(region.rotationRadians);
-  const [stepX, stepY] = [region.width / outputWidth, region.height / outputHeight];
-  const texel = (x: number, y: number, channel: number): number => {
-    if (x >= 0 && y >= 0 && x < width && y < height) return data[(y * width + x) * 3 + channel]!;
-    if (!replicates) return 0;
-    const [nearX, nearY] = [Math.min(width - 1, Math.max(0, x)), Math.min(height - 1, Math.max(0, y))];
-    return data[(nearY * width + nearX) * 3 + channel]!;
-  };
+  const stepX = region.width / outputWidth;
+  const stepY = region.height / outputHeight;
   let at = 0;
   for (let row = 0; row < outputHeight; row++) {
     const v = row * stepY - region.height / 2;
-    for (let column = 0; column < outputWidth; column++) {
+    for (let column = 0; column < outputWidth; column++, at += 3) {
       const u = column * stepX - region.width / 2;
       const fixedX = Math.round((region.centerX + cosine * u - sine * v) * SUBPIXELS);
       const fixedY = Math.round((region.centerY + sine * u + cosine * v) * SUBPIXELS);
-      const [x, y] = [Math.floor(fixedX / SUBPIXELS), Math.floor(fixedY / SUBPIXELS)];
-      const [fractionX, fractionY] = [fixedX / SUBPIXELS - x, fixedY / SUBPIXELS - y];
-      for (let channel = 0; channel < 3; channel++, at++) {
-        const upper = texel(x, y, channel) * (1 - fractionX) + texel(x + 1, y, channel) * fractionX;
-        const lower = texel(x, y + 1, channel) * (1 - fractionX) + texel(x + 1, y + 1, channel) * fractionX;
-        result[at] = Math.round(upper * (1 - fractionY) + lower * fractionY) * scale + offset;
+      const x = Math.floor(fixedX / SUBPIXELS);
+      const y = Math.floor(fixedY / SUBPIXELS);
+      const fx = fixedX / SUBPIXELS - x;
+      const fy = fixedY / SUBPIXELS - y;
+      const isInside = x >= 0 && y >= 0 && x + 1 < width && y + 1 < height;
+      if (!isInside && !replicates && (x < -1 || y < -1 || x >= width || y >= height)) {
+        result[at] = result[at + 1] = result[at + 2] = offset;
+        continue;
+      }
+      const left = Math.min(width - 1, Math.max(0, x));
+      const right = Math.min(width - 1, Math.max(0, x + 1));
+      const upper = Math.min(height - 1, Math.max(0, y)) * width;
+      const lower = Math.min(height - 1, Math.max(0, y + 1)) * width;
+      // Weights of the four pixels; those outside a picture with a black border weigh nothing.
+      const hasLeft = replicates || x >= 0 ? 1 - fx : 0;
+      const hasRight = replicates || x + 1 < width ? fx : 0;
+      const hasUpper = replicates || y >= 0 ? 1 - fy : 0;
+      const hasLower = replicates || y + 1 < height ? fy : 0;
+      const i00 = (upper + left) * 3;
+      const i10 = (upper + right) * 3;
+      const i01 = (lower + left) * 3;
+      const i11 = (lower + right) * 3;
+      for (let channel = 0; channel < 3; channel++) {
+        const value = (data[i00 + channel]! * hasLeft + data[i10 + channel]! * hasRight) * hasUpper
+          + (data[i01 + channel]! * hasLeft + data[i11 + channel]! * hasRight) * hasLower;
+        result[at + channel] = Math.round(value) * scale + offset;
       }
     }
   }

@@ -14,7 +14,9 @@ export function resampleImage(image: PixelImage, rectangle: ImageRectangle, widt
   const between = new Float32Array((lastRow - firstRow) * width * 3);
   for (let y = firstRow; y < lastRow; y++) {
     for (let x = 0; x < width; x++) {
-      let [r, g, b] = [0, 0, 0];
+      let r = 0;
+      let g = 0;
+      let b = 0;
       for (let k = 0; k < columns.counts[x]!; k++) {
         const weight = columns.weights[x * columns.stride + k]!;
         const at = (y * image.width + columns.starts[x]! + k) * 3;
@@ -34,6 +36,26 @@ export function resampleImage(image: PixelImage, rectangle: ImageRectangle, widt
       let sum = 0;
       for (let k = 0; k < rows.counts[y]!; k++) sum += rows.weights[y * rows.stride + k]! * between[(rows.starts[y]! + k - firstRow) * width * 3 + i]!;
       data[y * width * 3 + i] = Math.round(sum);
+    }
+  }
+  return { width, height, data };
+}
+
+/** An image of half the size, each pixel the mean of four; an odd last row or column goes. */
+export function halveImage(image: PixelImage): PixelImage {
+  const width = image.width >> 1;
+  const height = image.height >> 1;
+  const data = new Uint8Array(width * height * 3);
+  const { data: from } = image;
+  const below = image.width * 3;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const at = (2 * y * image.width + 2 * x) * 3;
+      const to = (y * width + x) * 3;
+      for (let channel = 0; channel < 3; channel++) {
+        const i = at + channel;
+        data[to + channel] = (from[i]! + from[i + 3]! + from[i + below]! + from[i + below + 3]! + 2) >> 2;
+      }
     }
   }
   return { width, height, data };
