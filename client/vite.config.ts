@@ -13,6 +13,7 @@ export default defineConfig({
     sourcemap: true,
     // three alone is above the default warning size; it is loaded after the first screen.
     chunkSizeWarningLimit: 900,
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'three', test: /node_modules\/three\// }] } } },
   },
   // MediaPipe's module loader needs import() in the tracking worker.
   worker: { format: 'es' },

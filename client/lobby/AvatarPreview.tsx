@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { MotionClip } from '../motion/motionClip.ts';
 import type { AvatarPortraitView } from '../render/stage/avatarPortraitView.ts';
+import { hasHardwareGraphics } from '../tracking/graphicsProbe.ts';
 import type { LoadedAvatar } from '../rig/avatarLibrary.ts';
 
 /** An avatar alone, talking, looking about and slowly turning. Its drawing code is fetched on first use. */
@@ -18,6 +19,7 @@ export function AvatarPreview({ avatar }: { avatar: LoadedAvatar }) {
       if (gone || !frame.current) return;
       view = new AvatarPortraitView(frame.current, avatar, {
         pose: (timeMs) => clip.sample(still ? 0 : timeMs),
+        software: !hasHardwareGraphics(),
         turnRadians: (timeMs) => (still ? 0.35 : Math.sin(timeMs / 2600) * 0.55),
       });
     }).catch((error: unknown) => {

@@ -39,12 +39,12 @@ export function Lobby({ state }: { state: AppState }) {
             <label class="field">
               <span class="field__label">Your name</span>
               <input
-                class="field__input" name="name" autocomplete="nickname" maxLength={DISPLAY_NAME_MAX_CHARACTERS} placeholder="What others will see"
+                class="field__input" name="name" data-testid="display-name" autocomplete="nickname" maxLength={DISPLAY_NAME_MAX_CHARACTERS} placeholder="What others will see"
                 value={state.displayName.value}
                 onInput={(event) => { state.displayName.value = event.currentTarget.value; }}
               />
             </label>
-            <button class="button button--primary button--large" type="submit" disabled={!state.canEnter.value}>
+            <button class="button button--primary button--large" type="submit" data-testid="join-room" disabled={!state.canEnter.value}>
               {state.entering.value ? <span class="spinner" /> : <Icon name="arrow" />}
               {invited ? 'Join the room' : 'Open a room'}
             </button>

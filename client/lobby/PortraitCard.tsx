@@ -53,7 +53,7 @@ export function PortraitCard({ flow }: { flow: PortraitFlow }) {
   return (
     <section class={`portrait ${dragging.value ? 'portrait--dragging' : ''}`} aria-label="Your portrait">
       <input
-        ref={picker} class="visually-hidden" type="file" accept={ACCEPTED} tabIndex={-1} aria-hidden="true" data-testid="portrait-file"
+        ref={picker} class="visually-hidden" type="file" accept={ACCEPTED} tabIndex={-1} aria-hidden="true" data-testid="portrait-input"
         onChange={(event) => {
           const file = event.currentTarget.files?.[0];
           event.currentTarget.value = '';

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { drawDots, stipple } from './stippledPortrait.ts';
 import type { StippledPicture } from './stippledPortrait.ts';
 
-const CANVAS_SIZE = 640;
+const CANVAS_SIZE = 1200;
 const SOURCE_SIZE = 256;
 
 /** The portrait coming together in dots while the server works; `fraction` in [0, 1] of them are drawn. */
@@ -17,6 +17,7 @@ export function StippledProgress({ url, fraction }: { url: string; fraction: num
     let picture: StippledPicture | undefined;
     let drawn = 0;
     let shown = 0;
+    let lastMs = performance.now();
     const image = new Image();
     image.onload = () => {
       const small = document.createElement('canvas');
@@ -36,7 +37,9 @@ export function StippledProgress({ url, fraction }: { url: string; fraction: num
       const context = canvas.current?.getContext('2d');
       if (stopped || !picture || !context) return;
       // The dots run a little ahead of the server's share and never wait for it quite still.
-      shown += (Math.min(1, 0.12 + wanted.current) - shown) * 0.06;
+      const nowMs = performance.now();
+      shown += (Math.min(1, 0.1 + wanted.current * 0.92) - shown) * (1 - Math.exp((lastMs - nowMs) / 350));
+      lastMs = nowMs;
       const to = Math.floor(picture.count * shown);
       drawDots(context, picture, drawn, to);
       drawn = Math.max(drawn, to);

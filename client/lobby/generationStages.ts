@@ -9,19 +9,15 @@ export interface ShownProgress {
 
 /** Stage names as the server and the generators use them, in words. */
 const SENTENCES: Readonly<Record<string, string>> = {
-  decode: 'Opening the picture',
-  detect: 'Finding the face',
-  landmarks: 'Reading the face',
-  analyse: 'Reading the face',
-  matte: 'Tracing the outline',
-  fit: 'Fitting the head',
-  sites: 'Placing points',
-  place: 'Placing points',
-  colour: 'Painting the points',
-  color: 'Painting the points',
-  solve: 'Painting the points',
-  encode: 'Packing the avatar',
-  store: 'Packing the avatar',
+  start: 'Opening the picture',
+  analysing: 'Reading the face',
+  placing: 'Fitting the head',
+  covering: 'Shaping hair and clothes',
+  sampling: 'Placing the points',
+  colors: 'Painting the points',
+  solving: 'Matching the portrait',
+  points: 'Writing the points',
+  done: 'Packing the avatar',
 };
 
 /** Uploading takes the first tenth of the bar, the job the rest. */

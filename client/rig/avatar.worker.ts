@@ -3,7 +3,7 @@ import { HTTP_PATHS } from '../../shared/protocol/http.ts';
 import type { Rig } from '../../shared/rig/rig.ts';
 import { decodeRig } from '../../shared/rig/rigBinary.ts';
 import { decodeAvatar } from '../../shared/splat/codec/avatarDecoder.ts';
-import { decodeAvatarHeader } from '../../shared/splat/codec/avatarHeaderDecoder.ts';
+import { decodeAvatarHeader, readHeaderLength } from '../../shared/splat/codec/avatarHeaderDecoder.ts';
 import { fetchBytes } from '../signaling/fetchBytes.ts';
 import type { AvatarWorkerReply, AvatarWorkerRequest } from './avatarWorkerMessages.ts';
 
@@ -24,7 +24,7 @@ async function handle({ id, url, token, knownRigs }: AvatarWorkerRequest): Promi
   let transfer: Transferable[] = [];
   try {
     const bytes = await fetchBytes(url, token);
-    const rig = await loadRig(decodeAvatarHeader(bytes).rigHash);
+    const rig = await loadRig(decodeAvatarHeader(bytes.subarray(0, readHeaderLength(bytes))).rigHash);
     const splats = decodeAvatar(bytes, rig);
     transfer = [splats.bindings, splats.barycentrics, splats.offsets, splats.logScales, splats.rotations, splats.opacities, splats.colors]
       .map((column) => column.buffer as ArrayBuffer)

@@ -36,7 +36,7 @@ export function ControlBar({ driver, panelOpen, leave }: { driver: PoseDriver; p
       >
         {MODES.map((entry) => (
           <button
-            key={entry.mode} type="button" role="radio" aria-checked={mode === entry.mode} tabIndex={mode === entry.mode ? 0 : -1}
+            key={entry.mode} type="button" role="radio" data-testid={entry.mode} aria-checked={mode === entry.mode} tabIndex={mode === entry.mode ? 0 : -1}
             title={entry.title} onClick={() => choose(entry.mode)}
           >
             <Icon name={entry.icon} /><span class="bar__label">{entry.label}</span>
@@ -56,7 +56,7 @@ export function ControlBar({ driver, panelOpen, leave }: { driver: PoseDriver; p
         <Icon name="signal" /><span class="bar__label">Link</span>
       </button>
       <span class="bar__rule" aria-hidden="true" />
-      <button class="button button--danger" type="button" onClick={leave}><Icon name="leave" /><span class="bar__label">Leave</span></button>
+      <button class="button button--danger" type="button" data-testid="leave-room" onClick={leave}><Icon name="leave" /><span class="bar__label">Leave</span></button>
     </nav>
   );
 }

@@ -90,7 +90,7 @@ function CopyLink({ roomId, prominent = false }: { roomId: string; prominent?: b
     setTimeout(() => { copied.value = false; }, 2000);
   };
   return (
-    <button class={`button copy-link ${prominent ? 'button--primary button--large' : ''}`} type="button" onClick={() => void copy()}>
+    <button class={`button copy-link ${prominent ? 'button--primary button--large' : ''}`} type="button" data-testid="copy-link" onClick={() => void copy()}>
       <Icon name={copied.value ? 'check' : 'link'} />
       <span class="copy-link__words" aria-live="polite">{copied.value ? 'Link copied' : prominent ? 'Copy the link' : roomId}</span>
       {!prominent && <span class="visually-hidden">: copy the link to this room</span>}

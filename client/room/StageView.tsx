@@ -17,7 +17,7 @@ export function StageView({ director, participants }: { director: StageDirector;
     return () => { gone = true; };
   }, [director]);
   return (
-    <div class="stage" ref={frame}>
+    <div class="stage" ref={frame} data-testid="stage">
       {failure.value && <p class="stage__failure" role="alert">{failure.value}</p>}
       <ul class="stage__labels" aria-label="In the room">
         {participants.map((participant) => (

@@ -27,6 +27,7 @@ uniform sampler2D vertexNormals;
 uniform sampler2D faceFrames;
 uniform int drawnCount;
 uniform float prefixScale;
+uniform vec2 fadeMeters;          // rig-space heights: nothing below the first, all above the second
 in vec3 position;                 // corner, quad
 flat out vec4 splatColor;
 out vec2 sigmas;
@@ -86,7 +87,7 @@ void main() {
   float determinant = xx * yy - rawXy * rawXy;
   float rawDeterminant = max(rawXx * rawYy - rawXy * rawXy, 0.0);
   vec4 color = vec4((uvec4(place.w) >> uvec4(0u, 8u, 16u, 24u)) & 255u) / 255.0;
-  float opacity = compensateOpacity(color.a, sqrt(rawDeterminant / determinant));
+  float opacity = compensateOpacity(color.a * smoothstep(fadeMeters.x, fadeMeters.y, center.y), sqrt(rawDeterminant / determinant));
   if (opacity <= ${MIN_ALPHA}) return;
 
   float mean = 0.5 * (xx + yy);

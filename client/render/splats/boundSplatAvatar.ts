@@ -115,6 +115,11 @@ export class BoundSplatAvatar extends Object3D {
     this.#poseIsNew = true;
   }
 
+  /** Lets the bust end softly instead of at its cut: nothing below rig-space height `low`, everything above `high`, metres. */
+  setFade(low: number, high: number): void {
+    this.#material.setFade(low, high);
+  }
+
   /** Draws at most the first `count` splats, grown so that the head stays closed; for slow devices and distant heads. */
   setSplatBudget(count: number): void {
     if (count === this.#budget) return;

@@ -18,10 +18,15 @@ export class SplatMaterial extends RawShaderMaterial {
     super({
       glslVersion: GLSL3, vertexShader: SPLAT_VERTEX_SHADER, fragmentShader: SPLAT_FRAGMENT_SHADER,
       transparent: true, premultipliedAlpha: true, blending: NormalBlending, depthTest: true, depthWrite: false, toneMapped: false,
-      uniforms: { drawnCount: { value: 0 }, prefixScale: { value: 1 } },
+      uniforms: { drawnCount: { value: 0 }, prefixScale: { value: 1 }, fadeMeters: { value: new Vector2(-101, -100) } },
     });
     this.uniforms.viewportPixels = { value: this.viewportPixels };
     for (const [name, texture] of Object.entries(textures)) this.uniforms[name] = { value: texture };
+  }
+
+  /** Lets a bust end softly: nothing is drawn below rig-space height `low`, everything above `high`, metres. */
+  setFade(low: number, high: number): void {
+    (this.uniforms.fadeMeters.value as Vector2).set(low, high);
   }
 
   /** @param prefixScale factor of every splat's size: more than 1 where a prefix stands for the whole. */

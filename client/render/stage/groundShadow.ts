@@ -1,0 +1,31 @@
+import { GLSL3, Mesh, PlaneGeometry, RawShaderMaterial } from 'three';
+
+/** A soft shadow on the floor, where a bust seems to stand. */
+export class GroundShadow extends Mesh<PlaneGeometry, RawShaderMaterial> {
+  /** @param height of the floor below the eyes, metres (negative). */
+  constructor(height: number) {
+    super(new PlaneGeometry(1, 1), new RawShaderMaterial({
+      glslVersion: GLSL3, transparent: true, depthTest: false, depthWrite: false,
+      vertexShader: /* glsl */ `
+uniform mat4 modelViewMatrix, projectionMatrix;
+in vec3 position;
+in vec2 uv;
+out vec2 place;
+void main() { place = uv * 2.0 - 1.0; gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0); }`,
+      fragmentShader: /* glsl */ `
+precision highp float;
+in vec2 place;
+out vec4 fragment;
+void main() { fragment = vec4(0.0, 0.0, 0.0, 0.55 * exp(-4.5 * dot(place, place)) * smoothstep(1.0, 0.7, length(place))); }`,
+    }));
+    this.rotation.x = -Math.PI / 2;
+    this.position.y = height;
+    this.scale.set(0.62, 0.36, 1);
+    this.renderOrder = -5;
+  }
+
+  override dispose(): void {
+    this.geometry.dispose();
+    this.material.dispose();
+  }
+}

@@ -1,0 +1,26 @@
+const ASSEMBLY_MS = 1100;
+/** The first points shown: already a head, coarsely. */
+const FIRST_POINTS = 900;
+
+/** An avatar that arrives: its points come in over a second, the coarse ones first. */
+export class PointAssembly {
+  readonly #total: number;
+  readonly #startMs: number;
+
+  constructor(total: number, startMs: number) {
+    this.#total = total;
+    this.#startMs = startMs;
+  }
+
+  /**
+   * Points to draw at a moment. Steps of a few per cent, because each new count costs an upload of the order.
+   * @param share of the total that the device manages, in [0, 1]
+   */
+  countAt(nowMs: number, share: number): number {
+    const wanted = Math.round(this.#total * share);
+    const t = (nowMs - this.#startMs) / ASSEMBLY_MS;
+    if (t >= 1) return wanted;
+    const eased = Math.max(0, t) ** 2.2;
+    return Math.min(wanted, Math.max(FIRST_POINTS, Math.round(eased * 24) / 24 * wanted));
+  }
+}

@@ -1,0 +1,272 @@
+import { Group, PerspectiveCamera, Scene, Vector3 } from 'three';
+import type { Rig } from '../../../shared/rig/rig.ts';
+import type { RigPose } from '../../../shared/rig/rigPose.ts';
+import type { BoundSplats } from '../../../shared/splat/boundSplats.ts';
+import { BoundSplatAvatar } from '../splats/boundSplatAvatar.ts';
+import { RigGpu } from '../splats/rigGpu.ts';
+import { AdaptiveBudget } from './adaptiveBudget.ts';
+import { Backdrop } from './backdrop.ts';
+import { GroundShadow } from './groundShadow.ts';
+import { PointAssembly } from './pointAssembly.ts';
+import { planSeating } from './seating.ts';
+import type { SeatPlace } from './seating.ts';
+import { BUST_FADE } from './bustFade.ts';
+import { SplatCanvas } from './splatCanvas.ts';
+
+export interface StageOptions {
+  readonly software: boolean;
+  /** Draw every point whatever the pace (for pictures). */
+  readonly fullQuality: boolean;
+}
+
+/** Somebody on the stage, or one's own reflection. */
+interface Figure {
+  readonly group: Group;
+  readonly avatar: BoundSplatAvatar;
+  readonly shadow: GroundShadow;
+  readonly assembly: PointAssembly;
+  /** Undefined for the reflection, which sits nowhere. */
+  seat: SeatPlace | undefined;
+  placed: boolean;
+}
+
+/** Where labels hang below the eyes, metres. */
+const LABEL_HEIGHT = -0.335;
+const FLOOR_HEIGHT = -0.43;
+/** Share of the way to the new seat made per second, exponentially. */
+const SEAT_RATE = 5;
+/** However slow the device, a head keeps this share of its points, so it stays a person. */
+const SLOWEST_SHARE = 0.25;
+
+/**
+ * Everyone's avatars around the viewer, and the own one in a mirror. Seats are kept in the order of arrival. Drawn
+ * by `draw`, once a frame, by whoever owns the clock.
+ */
+export class Stage {
+  readonly #canvas: SplatCanvas;
+  readonly #scene = new Scene();
+  readonly #camera = new PerspectiveCamera(26, 1, 0.1, 40);
+  readonly #mirrorScene = new Scene();
+  readonly #mirrorCamera = new PerspectiveCamera(24, 1, 0.1, 20);
+  readonly #backdrop = new Backdrop();
+  readonly #budget = new AdaptiveBudget({ slowestShare: SLOWEST_SHARE });
+  readonly #figures = new Map<string, Figure>();
+  readonly #rigs = new Map<Rig, RigGpu>();
+  readonly #fullQuality: boolean;
+  #order: readonly string[] = [];
+  #reflection: Figure | undefined;
+  #cameraGoal = { y: 0, targetY: 0, targetZ: -1.4 };
+  #cameraPlaced = false;
+  #lastMs = 0;
+  readonly #projected = new Vector3();
+
+  /** @throws Error where WebGL 2 cannot be had. */
+  constructor(container: HTMLElement, options: StageOptions) {
+    this.#fullQuality = options.fullQuality;
+    this.#canvas = new SplatCanvas(container, { software: options.software, onResize: () => this.#plan() });
+    this.#scene.add(this.#backdrop);
+    this.#plan();
+  }
+
+  /** Points drawn at present, over everyone. */
+  get splatsShown(): number {
+    let sum = this.#reflection?.avatar.drawnCount ?? 0;
+    for (const figure of this.#figures.values()) sum += figure.avatar.drawnCount;
+    return sum;
+  }
+
+  /** Points drawn of one participant. */
+  splatsShownOf(id: string): number {
+    return this.#figures.get(id)?.avatar.drawnCount ?? 0;
+  }
+
+  /** Who has a seat, in order; a seat without an avatar yet stays free for it. */
+  setSeats(ids: readonly string[]): void {
+    this.#order = [...ids];
+    for (const id of this.#figures.keys()) if (!ids.includes(id)) this.removeAvatar(id);
+    this.#plan();
+  }
+
+  /** Puts an avatar on somebody's seat, in place of the one before. */
+  setAvatar(id: string, loaded: { rig: Rig; splats: BoundSplats }): void {
+    this.removeAvatar(id);
+    const figure = this.#figure(loaded);
+    this.#figures.set(id, figure);
+    this.#scene.add(figure.group);
+    this.#plan();
+  }
+
+  removeAvatar(id: string): void {
+    const figure = this.#figures.get(id);
+    if (!figure) return;
+    this.#figures.delete(id);
+    this.#scene.remove(figure.group);
+    disposeFigure(figure);
+  }
+
+  /** The own avatar, seen only in the mirror. */
+  setReflection(loaded: { rig: Rig; splats: BoundSplats } | undefined): void {
+    if (this.#reflection) {
+      this.#mirrorScene.remove(this.#reflection.group);
+      disposeFigure(this.#reflection);
+    }
+    this.#reflection = loaded && this.#figure(loaded);
+    if (!this.#reflection) return;
+    this.#reflection.group.remove(this.#reflection.shadow);
+    this.#mirrorScene.add(this.#reflection.group);
+  }
+
+  setPose(id: string, pose: RigPose): void {
+    this.#figures.get(id)?.avatar.setPose(pose);
+  }
+
+  setReflectedPose(pose: RigPose): void {
+    this.#reflection?.avatar.setPose(pose);
+  }
+
+  /**
+   * Draws one frame.
+   * @param mirror receives the own avatar, unmirrored (whoever shows it flips it); undefined to leave it out.
+   */
+  draw(nowMs: number, mirror: CanvasRenderingContext2D | undefined): void {
+    const elapsedSeconds = Math.min(0.1, Math.max(0, (nowMs - this.#lastMs) / 1000));
+    this.#lastMs = nowMs;
+    const share = this.#fullQuality ? 1 : this.#budget.measure(nowMs);
+    if (mirror && this.#reflection) this.#drawMirror(mirror, this.#reflection, nowMs, share);
+    this.#move(elapsedSeconds);
+    const { renderer } = this.#canvas;
+    this.#scene.updateMatrixWorld();
+    // Farther people first: each avatar sorts its own splats, the avatars among themselves are ordered here.
+    const byDepth = [...this.#figures.values()].sort((a, b) => a.group.position.z - b.group.position.z);
+    for (const [index, figure] of byDepth.entries()) {
+      figure.avatar.traverse((object) => { object.renderOrder = index + 1; });
+      figure.avatar.setSplatBudget(this.#assemblyCount(figure, nowMs, share));
+      figure.avatar.update(renderer, this.#camera);
+    }
+    renderer.setRenderTarget(null);
+    renderer.setScissorTest(false);
+    renderer.setViewport(0, 0, this.#canvas.width, this.#canvas.height);
+    renderer.clear();
+    renderer.render(this.#scene, this.#camera);
+  }
+
+  /** Where somebody's label hangs, CSS pixels of the stage; undefined while they have no seat. */
+  labelPlace(id: string): { x: number; y: number } | undefined {
+    const figure = this.#figures.get(id);
+    const seat = figure?.seat ?? this.#seatOf(id);
+    if (!seat) return undefined;
+    const place = this.#projected;
+    if (figure?.placed) place.copy(figure.group.position);
+    else place.set(...seat.position);
+    place.y += LABEL_HEIGHT;
+    place.project(this.#camera);
+    return { x: (place.x * 0.5 + 0.5) * this.#canvas.width, y: (0.5 - place.y * 0.5) * this.#canvas.height };
+  }
+
+  dispose(): void {
+    for (const id of [...this.#figures.keys()]) this.removeAvatar(id);
+    this.setReflection(undefined);
+    for (const rig of this.#rigs.values()) rig.dispose();
+    this.#backdrop.dispose();
+    this.#canvas.dispose();
+  }
+
+  #figure(loaded: { rig: Rig; splats: BoundSplats }): Figure {
+    let rigGpu = this.#rigs.get(loaded.rig);
+    if (!rigGpu) {
+      rigGpu = new RigGpu(loaded.rig);
+      this.#rigs.set(loaded.rig, rigGpu);
+    }
+    const group = new Group();
+    const avatar = new BoundSplatAvatar(rigGpu, loaded.splats);
+    avatar.setFade(...BUST_FADE);
+    const shadow = new GroundShadow(FLOOR_HEIGHT);
+    group.add(shadow, avatar);
+    return { group, avatar, shadow, assembly: new PointAssembly(loaded.splats.count, performance.now()), seat: undefined, placed: false };
+  }
+
+  #assemblyCount(figure: Figure, nowMs: number, share: number): number {
+    return this.#fullQuality ? figure.avatar.splatCount : figure.assembly.countAt(nowMs, share);
+  }
+
+  #seatOf(id: string): SeatPlace | undefined {
+    const { width, height } = this.#canvas;
+    return planSeating(this.#order.length, usableAspect(width, height)).places[this.#order.indexOf(id)];
+  }
+
+  #plan(): void {
+    const { width, height } = this.#canvas;
+    const plan = planSeating(this.#order.length, usableAspect(width, height));
+    for (const [index, id] of this.#order.entries()) {
+      const figure = this.#figures.get(id);
+      if (figure) figure.seat = plan.places[index];
+    }
+    this.#camera.aspect = width / height;
+    this.#camera.fov = plan.fieldOfViewDegrees;
+    this.#cameraGoal = { y: plan.cameraHeight, targetY: plan.targetY, targetZ: plan.targetZ };
+    const ratio = this.#canvas.renderer.getPixelRatio();
+    this.#backdrop.setView(width * ratio, height * ratio, 0.23);
+  }
+
+  /** Lets everyone and the camera glide to where they belong. */
+  #move(elapsedSeconds: number): void {
+    const share = 1 - Math.exp(-elapsedSeconds * SEAT_RATE);
+    const glide = (from: number, to: number): number => from + (to - from) * share;
+    for (const { group, seat, placed } of this.#figures.values()) {
+      if (!seat) continue;
+      const [x, y, z] = seat.position;
+      if (placed) {
+        group.position.set(glide(group.position.x, x), glide(group.position.y, y), glide(group.position.z, z));
+        group.rotation.y = glide(group.rotation.y, seat.yawRadians);
+      } else {
+        group.position.set(x, y, z);
+        group.rotation.y = seat.yawRadians;
+      }
+    }
+    for (const figure of this.#figures.values()) if (figure.seat) figure.placed = true;
+    const goal = this.#cameraGoal;
+    if (!this.#cameraPlaced) this.#camera.position.y = goal.y;
+    this.#cameraPlaced = true;
+    this.#camera.position.y = glide(this.#camera.position.y, goal.y);
+    // The lower part of the screen belongs to the controls: aim below the faces, so that they rise into the upper part.
+    this.#camera.lookAt(0, this.#camera.position.y + (goal.targetY - goal.y) * 0.6 - 0.035 * Math.abs(goal.targetZ), goal.targetZ);
+    this.#camera.updateProjectionMatrix();
+    this.#camera.updateMatrixWorld();
+  }
+
+  /** Draws the reflection into a corner of the canvas, before the stage, and copies it out. */
+  #drawMirror(mirror: CanvasRenderingContext2D, figure: Figure, nowMs: number, share: number): void {
+    const { renderer } = this.#canvas;
+    const ratio = renderer.getPixelRatio();
+    const target = mirror.canvas;
+    const width = Math.min(target.width, renderer.domElement.width);
+    const height = Math.min(target.height, renderer.domElement.height);
+    const camera = this.#mirrorCamera;
+    camera.aspect = width / height;
+    camera.position.set(0, -0.05, 0.29 / Math.tan((camera.fov / 2) * Math.PI / 180));
+    camera.lookAt(0, -0.05, 0);
+    camera.updateProjectionMatrix();
+    camera.updateMatrixWorld();
+    this.#mirrorScene.updateMatrixWorld();
+    figure.avatar.setSplatBudget(Math.round(this.#assemblyCount(figure, nowMs, share) * (this.#fullQuality ? 1 : 0.6)));
+    figure.avatar.update(renderer, camera);
+    renderer.setRenderTarget(null);
+    renderer.setViewport(0, 0, width / ratio, height / ratio);
+    renderer.setScissor(0, 0, width / ratio, height / ratio);
+    renderer.setScissorTest(true);
+    renderer.clear();
+    renderer.render(this.#mirrorScene, camera);
+    mirror.clearRect(0, 0, target.width, target.height);
+    mirror.drawImage(renderer.domElement, 0, renderer.domElement.height - height, width, height, 0, 0, target.width, target.height);
+  }
+}
+
+/** The shape that seats are planned for: the width, and the height less what the bars cover. */
+function usableAspect(width: number, height: number): number {
+  return width / Math.max(1, height * 0.86);
+}
+
+function disposeFigure(figure: Figure): void {
+  figure.avatar.dispose();
+  figure.shadow.dispose();
+}
