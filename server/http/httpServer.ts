@@ -44,6 +44,8 @@ export async function createHttpServer(services: HttpServices): Promise<FastifyI
     trustProxy: config.trustProxy,
     bodyLimit: BODY_MAX_BYTES,
     genReqId: () => randomId(),
+    // Malformed URLs do not get as far as the error handler.
+    frameworkErrors: (error, request, reply) => { void replyWithError(error, request, reply, log); },
     // A cut upload must not hold a connection for ever.
     requestTimeout: 60_000,
     forceCloseConnections: true,
