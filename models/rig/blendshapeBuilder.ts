@@ -3,7 +3,8 @@ import { BLENDSHAPE_NAMES } from '../../shared/rig/blendshapes.ts';
 import type { Blendshape } from '../../shared/rig/rig.ts';
 import { leftMask, maskAt } from './faceMasks.ts';
 import { symmetrise } from './mirror.ts';
-import type { Recipe } from './recipes.ts';
+import { pushField } from './pushes.ts';
+import type { Recipe, TargetTerm } from './recipes.ts';
 import { RECIPES } from './recipes.ts';
 import type { Field, SculptContext } from './sculptContext.ts';
 import { SCULPTS } from './sculpts.ts';
@@ -12,11 +13,11 @@ import { SCULPTS } from './sculpts.ts';
 const NEGLIGIBLE = 4e-5;
 
 /** The 52 shapes from their recipes; right ones mirror the left ones, middle ones are exactly symmetric. */
-export function buildBlendshapes(context: SculptContext): Blendshape[] {
+export function buildBlendshapes(context: SculptContext, landmarks: Float32Array): Blendshape[] {
   const fields = new Map<BlendshapeName, Field>();
   for (const name of BLENDSHAPE_NAMES) {
     const recipe = (RECIPES as Readonly<Partial<Record<BlendshapeName, Recipe>>>)[name];
-    if (recipe !== undefined) fields.set(name, mix(context, recipe));
+    if (recipe !== undefined) fields.set(name, mix(context, landmarks, recipe, name.endsWith('Left')));
   }
   return BLENDSHAPE_NAMES.map((name) => {
     const own = fields.get(name);
@@ -30,25 +31,30 @@ export function buildBlendshapes(context: SculptContext): Blendshape[] {
   });
 }
 
-function mix(context: SculptContext, { terms, sculpt, gain = 1 }: Recipe): Field {
+function mix(context: SculptContext, landmarks: Float32Array, { terms, sculpt }: Recipe, oneSided: boolean): Field {
   const out: Field = new Float32Array(context.rest.length);
-  for (const { target, weight, left, mask } of terms) {
-    const field = context.target(target);
-    for (let vertex = 0; vertex < out.length / 3; vertex++) {
-      const [x, y, z] = [context.rest[vertex * 3]!, context.rest[vertex * 3 + 1]!, context.rest[vertex * 3 + 2]!];
-      const share = weight * (left === true ? leftMask(x) : 1)
-        * (mask === undefined ? 1 : maskAt(mask, x, y, z, context.lower[vertex]!, context.measures));
-      for (let axis = 0; axis < 3; axis++) out[vertex * 3 + axis] = out[vertex * 3 + axis]! + share * field[vertex * 3 + axis]!;
-    }
+  const add = (field: Field): void => { for (let i = 0; i < out.length; i++) out[i] = out[i]! + field[i]!; };
+  for (const term of terms) {
+    const onLeft = 'push' in term || /left|\/l-/.test(term.target);
+    const field = 'push' in term
+      ? pushField(context, landmarks, term.push, term.millimeters.map((value) => value / 1000) as [number, number, number])
+      : maskedTarget(context, term);
+    add(field);
+    if (onLeft && !oneSided) add(mirrorField(field, context.mirrored));
   }
-  if (sculpt !== undefined) {
-    const make = SCULPTS[sculpt];
-    if (make === undefined) throw new Error(`no sculpt named ${sculpt}`);
-    const field = make(context);
-    for (let i = 0; i < out.length; i++) out[i] = out[i]! + field[i]!;
-  }
-  if (gain !== 1) for (let i = 0; i < out.length; i++) out[i] = out[i]! * gain;
+  if (sculpt !== undefined) add(SCULPTS[sculpt](context));
   return out;
+}
+
+function maskedTarget(context: SculptContext, { target, weight, left, mask }: TargetTerm): Field {
+  const field = context.target(target).slice();
+  for (let vertex = 0; vertex < field.length / 3; vertex++) {
+    const [x, y, z] = [context.rest[vertex * 3]!, context.rest[vertex * 3 + 1]!, context.rest[vertex * 3 + 2]!];
+    const share = weight * (left === true ? leftMask(x) : 1)
+      * (mask === undefined ? 1 : maskAt(mask, x, y, z, context.lower[vertex]!, context.measures));
+    for (let axis = 0; axis < 3; axis++) field[vertex * 3 + axis] = share * field[vertex * 3 + axis]!;
+  }
+  return field;
 }
 
 function mirrorField(field: Field, mirrored: Uint32Array): Field {

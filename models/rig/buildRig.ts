@@ -44,9 +44,9 @@ export function buildRig(source: MakehumanSource, baseLandmarks: BaseLandmarks, 
   symmetrise(rest, mirrored);
   log('blendshapes');
   const context = sculptContext(source, template, mean, mirrored);
-  const blendshapes = buildBlendshapes(context);
   const origin = [0, 1, 2].map((axis) => (template.leftEye.sphere(mean).center[axis]! + template.rightEye.sphere(mean).center[axis]!) / 2);
   const landmarkPlaces = landmarkPositions(baseLandmarks, mean, origin);
+  const blendshapes = buildBlendshapes(context, landmarkPlaces);
   const landmarks = embedLandmarks(template, rest, landmarkPlaces, baseLandmarks.map(({ weight }) => weight));
   const regions = faceRegions(context, landmarkPlaces);
   log('identity basis');

@@ -44,40 +44,40 @@ const mouthMask = (context: SculptContext, vertex: number): number =>
   maskAt('mouthArea', context.rest[vertex * 3]!, context.rest[vertex * 3 + 1]!, context.rest[vertex * 3 + 2]!, 0, context.measures);
 
 /** Shapes that no MakeHuman target gives. Those named …Left act on the subject's left. */
-export const SCULPTS: Readonly<Record<string, Sculpt>> = {
-  blinkLeft: (context) => sumOf(context, ['eye-left-closure', 1]),
-  squintLeft: (context) => sumOf(context, ['eye-left-slit', 0.8]),
-  wideLeft: (context) => sumOf(context, ['eye-left-opened-up', 0.8]),
-  lookDownLeft: (context) => sumOf(context, ['eye-left-closure', 0.35]),
-  lookUpLeft: (context) => sumOf(context, ['eye-left-opened-up', 0.4]),
-  lookInLeft: (context) => shiftLids(context, -0.0008),
-  lookOutLeft: (context) => shiftLids(context, 0.0008),
-  jawForward: (context) => moveJaw(context, () => [0, -0.0005, 0.006]),
-  jawLeft: (context) => moveJaw(context, () => [0.007, -0.0005, 0]),
-  mouthClose: (context) => {
+export const SCULPTS = {
+  blinkLeft: (context: SculptContext): Field => sumOf(context, ['eye-left-closure', 1]),
+  squintLeft: (context: SculptContext): Field => sumOf(context, ['eye-left-slit', 0.8]),
+  wideLeft: (context: SculptContext): Field => sumOf(context, ['eye-left-opened-up', 0.8]),
+  lookDownLeft: (context: SculptContext): Field => sumOf(context, ['eye-left-closure', 0.35]),
+  lookUpLeft: (context: SculptContext): Field => sumOf(context, ['eye-left-opened-up', 0.4]),
+  lookInLeft: (context: SculptContext): Field => shiftLids(context, -0.0008),
+  lookOutLeft: (context: SculptContext): Field => shiftLids(context, 0.0008),
+  jawForward: (context: SculptContext): Field => moveJaw(context, () => [0, -0.0005, 0.0085]),
+  jawLeft: (context: SculptContext): Field => moveJaw(context, () => [0.007, -0.0005, 0]),
+  mouthClose: (context: SculptContext): Field => {
     // With jawOpen at 1 the lips meet again: both take back what opens them, the lower lip most.
     const field = blank(context);
     const open = context.target('mouth-open');
     add(field, open, (vertex) => -mouthMask(context, vertex) * ramp(context.rest[vertex * 3 + 2]!, 0.012, 0.026) * lipness(context, vertex));
     return field;
   },
-  mouthLeft: (context) => {
+  mouthLeft: (context: SculptContext): Field => {
     const field = blank(context);
     for (let vertex = 0; vertex < field.length / 3; vertex++) {
       const mask = mouthMask(context, vertex);
-      if (mask > 0 && vertex < context.vertices('leftEyeball')[0]) field[vertex * 3] = 0.008 * mask;
+      if (mask > 0 && vertex < context.vertices('leftEyeball')[0]) field[vertex * 3] = 0.011 * mask;
     }
     return field;
   },
-  rollLower: (context) => rollLip(context, 'lower'),
-  rollUpper: (context) => rollLip(context, 'upper'),
-  shrugLower: (context) => {
+  rollLower: (context: SculptContext): Field => rollLip(context, 'lower'),
+  rollUpper: (context: SculptContext): Field => rollLip(context, 'upper'),
+  shrugLower: (context: SculptContext): Field => {
     const field = moveJaw(context, () => [0, 0.002, 0.001]);
     const [first, end] = context.vertices('lowerTeeth');
     field.fill(0, first * 3, end * 3);
     return field;
   },
-  shrugUpper: (context) => {
+  shrugUpper: (context: SculptContext): Field => {
     const field = blank(context);
     for (let vertex = 0; vertex < context.template.body.vertexCount; vertex++) {
       const mask = lipness(context, vertex) * (1 - context.lower[vertex]!) * mouthMask(context, vertex);
@@ -86,7 +86,7 @@ export const SCULPTS: Readonly<Record<string, Sculpt>> = {
     }
     return field;
   },
-  tongueOut: (context) => {
+  tongueOut: (context: SculptContext): Field => {
     const field = blank(context);
     const [first, end] = context.vertices('tongue');
     let front = -Infinity, back = Infinity;
@@ -101,7 +101,7 @@ export const SCULPTS: Readonly<Record<string, Sculpt>> = {
     }
     return field;
   },
-};
+} satisfies Readonly<Record<string, Sculpt>>;
 
 function lipness(context: SculptContext, vertex: number): number {
   return maskAt('lips', context.rest[vertex * 3]!, context.rest[vertex * 3 + 1]!, context.rest[vertex * 3 + 2]!, 0, context.measures);
