@@ -4,7 +4,7 @@ import type { Covering } from './covering.ts';
 import { isVisible, rasteriseDepth } from './depthBuffer.ts';
 import { distanceAt, type DistanceField } from './distanceField.ts';
 import type { FittedHead } from './fittedHead.ts';
-import { LABEL, labelAt, type LabelMap } from './labelMap.ts';
+import { FACE_OVAL, insidePolygon, LABEL, labelAt, type LabelMap } from './labelMap.ts';
 import { PortraitSampler } from './portraitSampler.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
 
@@ -38,6 +38,7 @@ export function sampleColors(
   };
   const buffer = rasteriseDepth(projected, rig.faces, drawn, width, height, Math.min(1, 768 / Math.max(width, height)));
   const sampler = new PortraitSampler(portrait.image);
+  const oval = FACE_OVAL.map((i): [number, number] => [portrait.landmarks[i * 3]!, portrait.landmarks[i * 3 + 1]!]);
   const pixels = view.project(draft.centers);
   const colors = new Float32Array(draft.count * 3);
   const confidence = new Float32Array(draft.count);
@@ -51,7 +52,9 @@ export function sampleColors(
     const facing = view.facing(draft.centers[i * 3]!, draft.centers[i * 3 + 1]!, draft.centers[i * 3 + 2]!,
       draft.normals[i * 3]!, draft.normals[i * 3 + 1]!, draft.normals[i * 3 + 2]!);
     confidence[i] = smoothStep(FACING, facing) * smoothStep(EDGE_PIXELS, distanceAt(matte, x, y));
-    if (draft.layers[i] === LAYER.shell && splatLabels[i] === LABEL.skin && covering.baldness < 0.5 ) confidence[i] = confidence[i]! * 0.98;
+    // Hair that hangs before cheeks and neck belongs to the shell in front of them, not to their skin.
+    if (draft.layers[i] === LAYER.skin && splatLabels[i] === LABEL.hair && !insidePolygon(oval, x, y)) confidence[i] = 0;
+    if (draft.layers[i] === LAYER.shell && splatLabels[i] === LABEL.clothes) confidence[i] = 0;
   }
   return { colors, confidence, pixels, labels: splatLabels };
 }

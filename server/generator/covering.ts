@@ -18,15 +18,14 @@ export interface Covering {
 const MAXIMUM_HAIR_METERS = 0.2;
 
 export function fitCovering(head: FittedHead, zones: RigZones, portrait: AnalysedPortrait, labels: LabelMap, matte: DistanceField): Covering {
-  const { posed, view } = head;
+  const { posed } = head;
   const surface = Float32Array.from(posed);
   const seen = observeShell(head, zones, labels, matte);
-  const hairOnShell = spreadHair(zones, seen);
+  const hairOnShell = spreadHair(head, zones, seen);
   fitShell(head, zones, labels, matte, hairOnShell, surface);
   fitBody(head, zones, portrait, labels, matte, surface);
   const hair = new Float32Array(head.rig.vertexCount);
   zones.shell.vertices.forEach((vertex, i) => { hair[vertex] = hairOnShell[i]!; });
-  void view;
   return { surface, hair, baldness: seen.baldness };
 }
 
@@ -34,7 +33,13 @@ interface ShellObservation {
   /** Label each vertex of the shell shows in the portrait, -1 where it is not seen. */
   readonly labels: Int8Array;
   readonly baldness: number;
+  /** Whether the left and the right ear show as skin. */
+  readonly earsShown: readonly [boolean, boolean];
 }
+
+/** Steps outwards from the head's side at which it is looked for what covers it, metres. */
+const SIDE_STEPS_METERS = [0.004, 0.012, 0.025, 0.04];
+const EAR_SKIN_SHARE = 0.35;
 
 /** What the portrait shows where the shell is: by its front, and beside the head out to the matte's edge. */
 function observeShell(head: FittedHead, zones: RigZones, labels: LabelMap, matte: DistanceField): ShellObservation {
@@ -45,32 +50,48 @@ function observeShell(head: FittedHead, zones: RigZones, labels: LabelMap, matte
   let scalpSkin = 0;
   const point = new Float32Array(3);
   const pixel = new Float32Array(3);
+  const votes = new Float32Array(4);
   vertices.forEach((vertex, i) => {
     const p = head.posed.subarray(vertex * 3, vertex * 3 + 3);
     const n = frames.vertexNormals.subarray(vertex * 3, vertex * 3 + 3);
     const facing = view.facing(p[0]!, p[1]!, p[2]!, n[0]!, n[1]!, n[2]!);
-    if (facing < -0.2) return;
-    // Hair stands off the head: the label is taken a little outside, where the surface turns away most.
-    const off = facing < 0.35 ? 0.012 : 0.004;
-    for (let axis = 0; axis < 3; axis += 1) point[axis] = p[axis]! + off * n[axis]!;
-    view.project(point, pixel);
-    let label = labelAt(labels, pixel[0]!, pixel[1]!);
-    if (label === LABEL.background) {
-      view.project(p as Float32Array, pixel);
-      label = labelAt(labels, pixel[0]!, pixel[1]!);
+    if (facing < -0.25) return;
+    votes.fill(0);
+    // Hair stands off the head: where the surface turns away, what lies outwards of it counts.
+    for (const off of facing < 0.4 ? SIDE_STEPS_METERS : SIDE_STEPS_METERS.slice(0, 1)) {
+      for (let axis = 0; axis < 3; axis += 1) point[axis] = p[axis]! + off * n[axis]!;
+      view.project(point, pixel);
+      if (distanceAt(matte, pixel[0]!, pixel[1]!) < 0) break;
+      votes[labelAt(labels, pixel[0]!, pixel[1]!)]! += 1;
     }
-    if (label === LABEL.background || distanceAt(matte, pixel[0]!, pixel[1]!) < 0) return;
+    votes[LABEL.background] = 0;
+    const most = Math.max(...votes);
+    if (most === 0) return;
+    const label = votes.indexOf(most);
     out[i] = label;
-    if (zones.shellZones[i] === ZONE.scalp) {
+    if (zones.shellZones[i] === ZONE.scalp && facing > 0.2) {
       scalpSeen += 1;
       if (label === LABEL.skin) scalpSkin += 1;
     }
   });
-  return { labels: out, baldness: scalpSeen === 0 ? 0 : scalpSkin / scalpSeen };
+  const earShown = (ear: Uint32Array): boolean => {
+    let skin = 0;
+    let seen = 0;
+    for (const vertex of ear) {
+      view.project(head.posed.subarray(vertex * 3, vertex * 3 + 3), pixel);
+      const label = distanceAt(matte, pixel[0]!, pixel[1]!) < 0 ? LABEL.background : labelAt(labels, pixel[0]!, pixel[1]!);
+      if (label === LABEL.background) continue;
+      seen += 1;
+      if (label === LABEL.skin) skin += 1;
+    }
+    return seen === 0 || skin / seen > EAR_SKIN_SHARE;
+  };
+  const earsShown = [earShown(zones.ears[0]), earShown(zones.ears[1])] as const;
+  return { labels: out, baldness: scalpSeen === 0 ? 0 : scalpSkin / scalpSeen, earsShown };
 }
 
 /** Hair where it is seen, none where skin or clothes are, and between them what the neighbours say. */
-function spreadHair(zones: RigZones, seen: ShellObservation): Float32Array {
+function spreadHair(head: FittedHead, zones: RigZones, seen: ShellObservation): Float32Array {
   const n = zones.shell.vertices.length;
   const value = new Float32Array(n);
   const firmness = new Float32Array(n);
@@ -79,7 +100,11 @@ function spreadHair(zones: RigZones, seen: ShellObservation): Float32Array {
     const label = seen.labels[i]!;
     if (zone === ZONE.face) { value[i] = 0; firmness[i] = 50; }
     else if (zone === ZONE.scalp) { value[i] = 1; firmness[i] = 50; }
-    else if (label >= 0) { value[i] = label === LABEL.hair ? 1 : 0; firmness[i] = 4; }
+    else if (zone === ZONE.ear) {
+      const left = head.rig.positions[zones.shell.vertices[i]! * 3]! > 0;
+      value[i] = seen.earsShown[left ? 0 : 1] ? 0 : 1;
+      firmness[i] = 20;
+    } else if (label >= 0) { value[i] = label === LABEL.hair ? 1 : 0; firmness[i] = 4; }
     else { value[i] = 0; firmness[i] = zone === ZONE.bust ? 0.05 : 0.01; }
   }
   const graph = edgesOf(zones.shell.faces, n);
@@ -105,8 +130,9 @@ function fitShell(
   for (let i = 0; i < n; i += 1) {
     const zone = zones.shellZones[i]!;
     // Over the face the shell lies on the skin; where no hair is, it stays close to the body it is not drawn on.
-    heldHeights[i] = zone === ZONE.face ? -0.002 : 0.004;
-    heldFirmness[i] = zone === ZONE.face ? 4 : zone === ZONE.scalp ? 0.01 : hair[i]! < 0.4 ? 1 : zone === ZONE.bust ? 0.15 : 0.03;
+    const covered = hair[i]! > 0.4;
+    heldHeights[i] = zone === ZONE.face ? -0.002 : zone === ZONE.ear && covered ? 0.014 : 0.004;
+    heldFirmness[i] = zone === ZONE.face ? 4 : zone === ZONE.scalp ? 0.01 : !covered ? 1 : zone === ZONE.ear ? 0.5 : zone === ZONE.bust ? 0.15 : 0.03;
   }
   const heights = fitOutline(pushed(head, zones.shell, 6), head.view, matte, {
     heldHeights, heldFirmness, minimumMeters: -0.03, maximumMeters: MAXIMUM_HAIR_METERS, rounds: 6,

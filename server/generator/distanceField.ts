@@ -9,17 +9,18 @@ const DIAGONAL = Math.SQRT2;
 
 /** Two-pass chamfer distances (a few percent of error), from the outline to every pixel. */
 export function signedDistance(mask: Uint8Array, width: number, height: number, threshold = 128): DistanceField {
-  const inside = chamfer((i) => mask[i]! < threshold, width, height);
-  const outside = chamfer((i) => mask[i]! >= threshold, width, height);
+  const above = mask.map((value) => (value >= threshold ? 1 : 0));
+  const inside = chamfer(above, 0, width, height);
+  const outside = chamfer(above, 1, width, height);
   const values = new Float32Array(width * height);
-  for (let i = 0; i < values.length; i += 1) values[i] = mask[i]! >= threshold ? inside[i]! - 0.5 : 0.5 - outside[i]!;
+  for (let i = 0; i < values.length; i += 1) values[i] = above[i] === 1 ? inside[i]! - 0.5 : 0.5 - outside[i]!;
   return { width, height, values };
 }
 
-/** Distance of every pixel to the nearest one where `isSource`; a mask without any gives a large number everywhere. */
-function chamfer(isSource: (index: number) => boolean, width: number, height: number): Float32Array {
+/** Distance of every pixel to the nearest one of the given value; a mask without any gives a large number everywhere. */
+function chamfer(mask: Uint8Array, source: number, width: number, height: number): Float32Array {
   const d = new Float32Array(width * height).fill(1e6);
-  for (let i = 0; i < d.length; i += 1) if (isSource(i)) d[i] = 0;
+  for (let i = 0; i < d.length; i += 1) if (mask[i] === source) d[i] = 0;
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) {
       const i = y * width + x;

@@ -17,11 +17,12 @@ export interface LabelMap {
   readonly clothesColor: readonly [number, number, number];
 }
 
-const FACE_OVAL = [
+/** MediaPipe's landmarks around the face, in order. */
+export const FACE_OVAL = [
   10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136,
   172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
 ];
-const MAP_SIZE = 256;
+const MAP_SIZE = 200;
 const CLUSTERS = 4;
 
 /**
@@ -75,15 +76,16 @@ export function labelPortrait(portrait: Pick<AnalysedPortrait, 'image' | 'matte'
   const clothes = clusterColors(colors, clothesSeeds.filter((i) => hair === undefined || skin === undefined
     || Math.min(modelDistance(hair, colors, i), modelDistance(skin, colors, i)) > 2) ) ?? clusterColors(colors, clothesSeeds);
   const labels = new Uint8Array(width * height);
+  const across: [number, number] = [-down[1], down[0]];
   for (let i = 0; i < width * height; i += 1) {
     if (person[i]! < 0.5) continue;
     const t = along[i]!;
-    const skinCost = (skin === undefined ? 50 : modelDistance(skin, colors, i))
-      + (t > 1.9 ? 2 : 0) + (t < -0.25 && inOval[i] === 0 ? 3 : 0) - (inOval[i] === 1 ? 2 : 0);
-    const hairCost = (hair === undefined ? 50 : modelDistance(hair, colors, i))
-      + (t > 1 ? 0.5 + (t - 1) * 1.6 : 0) + (inOval[i] === 1 && t > 0.25 ? 3 : 0)
-      + (t > 0.9 && ovalDistance[i]! > 0.9 ? 2 : 0);
-    const clothesCost = (clothes === undefined ? 50 : modelDistance(clothes, colors, i)) + (t < 1 ? 6 : t < 1.2 ? 1.5 : 0) + (inOval[i] === 1 ? 10 : 0);
+    const x = (i % width) + 0.5, y = Math.floor(i / width) + 0.5;
+    const sideways = Math.abs((x - chin[0]) * across[0] + (y - chin[1]) * across[1]) / faceWidth;
+    const costs = labelCosts(t, sideways, inOval[i] === 1, ovalDistance[i]!);
+    const skinCost = (skin === undefined ? 50 : modelDistance(skin, colors, i)) + costs.skin;
+    const hairCost = (hair === undefined ? 50 : modelDistance(hair, colors, i)) + costs.hair;
+    const clothesCost = (clothes === undefined ? 50 : modelDistance(clothes, colors, i)) + costs.clothes;
     labels[i] = skinCost <= hairCost && skinCost <= clothesCost ? LABEL.skin : hairCost <= clothesCost ? LABEL.hair : LABEL.clothes;
   }
   return {
@@ -91,6 +93,27 @@ export function labelPortrait(portrait: Pick<AnalysedPortrait, 'image' | 'matte'
     skinColor: meanColor(colors, skinSeeds, [0.7, 0.55, 0.45]),
     hairColor: meanColor(colors, hairSeeds, [0.2, 0.17, 0.15]),
     clothesColor: meanColor(colors, clothesSeeds, [0.4, 0.4, 0.42]),
+  };
+}
+
+/**
+ * How unlikely each label is at a place, in standard deviations of colour. `t` runs from 0 at the forehead's top to 1
+ * at the chin, `sideways` and `ovalDistance` are in face widths.
+ */
+function labelCosts(t: number, sideways: number, inOval: boolean, ovalDistance: number): { skin: number; hair: number; clothes: number } {
+  if (inOval) return { skin: -2, hair: t > 0.2 ? 4 : 0, clothes: 12 };
+  if (t < 0.95) {
+    // Beside the face: hair, or an ear that reaches out a little at eye and nose height.
+    const ear = t > 0.2 && ovalDistance < 0.16;
+    return { skin: ear ? 0.5 : t < 0 ? 4 : 3, hair: 0, clothes: 6 };
+  }
+  // Below the chin: the neck is skin unless it clearly is not; beside it hair, down to where it hangs no longer.
+  const neckWidth = 0.4 + 0.25 * Math.max(0, t - 1.15);
+  const inNeck = sideways < neckWidth && t < 1.75;
+  return {
+    skin: inNeck ? -1.5 : 1.5 + Math.max(0, t - 1.6) * 2,
+    hair: (inNeck ? 2.5 : 0) + Math.max(0, t - 1.2) * 1.5 + (sideways > 1 ? 2 : 0),
+    clothes: t < 1.12 ? 3 : 0,
   };
 }
 

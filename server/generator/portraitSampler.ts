@@ -7,7 +7,8 @@ export class PortraitSampler {
   constructor(image: PixelImage) {
     let width = image.width;
     let height = image.height;
-    let data = Float32Array.from(image.data, (value) => value / 255);
+    let data = new Float32Array(image.data.length);
+    for (let i = 0; i < data.length; i += 1) data[i] = image.data[i]! / 255;
     this.#levels.push({ width, height, data });
     while (this.#levels.length < 5 && width > 32 && height > 32) {
       const w = width >> 1, h = height >> 1;

@@ -1,8 +1,13 @@
 import type { Rig } from '../../shared/rig/rig.ts';
 import { regionOf } from './fittedHead.ts';
 
-/** What a vertex of the shell lies over. */
-export const ZONE = { face: 0, ear: 1, scalp: 2, neck: 3, bust: 4 } as const;
+/** What a vertex of the shell lies over; `cheek` is the side of the face, where hair may hang. */
+export const ZONE = { face: 0, ear: 1, scalp: 2, neck: 3, bust: 4, cheek: 5 } as const;
+
+/** On the mean head, from the eyes' midpoint: where the front of the face ends, where the temples do, and the nape's top. */
+const CHEEK_DEPTH_METERS = -0.012;
+const TEMPLE_DEPTH_METERS = -0.06;
+const NAPE_HEIGHT_METERS = -0.08;
 
 /** Facts about a rig that do not depend on the person; made once a rig. */
 export interface RigZones {
@@ -11,6 +16,8 @@ export interface RigZones {
   readonly body: VertexSubset;
   /** `ZONE` of each shell vertex, in the subset's order. */
   readonly shellZones: Uint8Array;
+  /** Rig vertices of the left and the right ear. */
+  readonly ears: readonly [Uint32Array, Uint32Array];
   /** 1 where a vertex of the body also belongs to head skin, in the subset's order. */
   readonly bodySeam: Uint8Array;
 }
@@ -42,14 +49,19 @@ export function findRigZones(rig: Rig): RigZones {
     let best: number = ZONE.scalp;
     let bestDistance = Infinity;
     for (const { zone, center } of skin) {
-      if (zone === ZONE.ear) continue;
       const d = (center[0] - rig.positions[vertex * 3]!) ** 2 + (center[1] - rig.positions[vertex * 3 + 1]!) ** 2
         + (center[2] - rig.positions[vertex * 3 + 2]!) ** 2;
       if (d < bestDistance) { bestDistance = d; best = zone; }
     }
-    return best;
+    if (best !== ZONE.face) return best;
+    // The skin named face reaches round under the ears: what lies behind them is nape.
+    const height = rig.positions[vertex * 3 + 1]!, depth = rig.positions[vertex * 3 + 2]!;
+    if (depth > CHEEK_DEPTH_METERS) return ZONE.face;
+    if (depth > TEMPLE_DEPTH_METERS) return ZONE.cheek;
+    return height > NAPE_HEIGHT_METERS ? ZONE.scalp : ZONE.neck;
   });
-  return { shell, body, shellZones, bodySeam: Uint8Array.from(body.vertices, (vertex) => (headVertices.has(vertex) ? 1 : 0)) };
+  const ears = [subset(rig, (face) => regionOf(rig, face) === 'leftEar').vertices, subset(rig, (face) => regionOf(rig, face) === 'rightEar').vertices] as const;
+  return { shell, body, ears, shellZones, bodySeam: Uint8Array.from(body.vertices, (vertex) => (headVertices.has(vertex) ? 1 : 0)) };
 }
 
 function zoneOf(region: string): number | undefined {
