@@ -1,0 +1,79 @@
+import type { PortraitFigures } from './portraitEvaluation.ts';
+
+/** What happened to one portrait. */
+export type Outcome =
+  | { readonly portrait: string; readonly status: 'evaluated'; readonly figures: readonly PortraitFigures[] }
+  | { readonly portrait: string; readonly status: 'analysed'; readonly reprojectionErrorPercent: number; readonly milliseconds: number;
+    readonly stageMilliseconds: Readonly<Record<string, number>> }
+  | { readonly portrait: string; readonly status: 'refused'; readonly code: string; readonly message: string }
+  | { readonly portrait: string; readonly status: 'failed'; readonly message: string };
+
+const MEANS = [
+  'csim', 'csimYaw20', 'psnrFace', 'psnr', 'ssim', 'psnrBust', 'akdPixels', 'apdDegrees', 'aed', 'holePercent20', 'holePercent40',
+  'blinkRatio', 'mouthGap', 'splats', 'bytes', 'milliseconds', 'reprojectionErrorPercent', 'unread',
+] as const;
+
+/** Rounded to four digits after the point; null stays. */
+function round(value: number | null): number | null {
+  return value === null || !Number.isFinite(value) ? null : Number(value.toFixed(4));
+}
+
+/** Mean over the portraits where the figure could be read. */
+function mean(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value): value is number => value !== null && Number.isFinite(value));
+  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
+}
+
+/** Value below which the given share of the sorted list lies, by linear interpolation. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = share * (sorted.length - 1);
+  const low = sorted[Math.floor(at)]!;
+  return low + (sorted[Math.ceil(at)]! - low) * (at - Math.floor(at));
+}
+
+/** One row a generator, means over portraits; then every portrait by itself. */
+export function evaluationReport(outcomes: readonly Outcome[]): object {
+  const evaluated = outcomes.flatMap((outcome) => (outcome.status === 'evaluated' ? outcome.figures : []));
+  const generators = [...new Set(evaluated.map((figures) => figures.generator))];
+  return {
+    portraits: outcomes.length,
+    accepted: outcomes.filter((outcome) => outcome.status === 'evaluated').length,
+    rows: generators.map((generator) => {
+      const own = evaluated.filter((figures) => figures.generator === generator);
+      return { generator, ...Object.fromEntries(MEANS.map((key) => [key, round(mean(own.map((figures) => figures[key])))])) };
+    }),
+    ...refusals(outcomes),
+    perPortrait: evaluated.map((figures) => ({ ...figures, ...Object.fromEntries(MEANS.map((key) => [key, round(figures[key])])) })),
+  };
+}
+
+/** How portrait analysis fared over the folder. */
+export function analysisReport(outcomes: readonly Outcome[]): object {
+  const analysed = outcomes.filter((outcome) => outcome.status === 'analysed');
+  const errors = analysed.map((outcome) => outcome.reprojectionErrorPercent);
+  const times = analysed.map((outcome) => outcome.milliseconds);
+  const stages = [...new Set(analysed.flatMap((outcome) => Object.keys(outcome.stageMilliseconds)))];
+  const spread = (values: readonly number[]): object =>
+    (values.length === 0 ? {} : { median: round(quantile(values, 0.5)), p95: round(quantile(values, 0.95)), worst: round(Math.max(...values)) });
+  return {
+    portraits: outcomes.length, accepted: analysed.length,
+    reprojectionErrorPercent: spread(errors), milliseconds: spread(times),
+    medianStageMilliseconds: Object.fromEntries(stages.map((stage) => [stage,
+      round(quantile(analysed.map((outcome) => outcome.stageMilliseconds[stage] ?? 0), 0.5))])),
+    ...refusals(outcomes),
+    perPortrait: analysed.map(({ portrait, reprojectionErrorPercent, milliseconds }) =>
+      ({ portrait, reprojectionErrorPercent: round(reprojectionErrorPercent), milliseconds: Math.round(milliseconds) })),
+  };
+}
+
+function refusals(outcomes: readonly Outcome[]): object {
+  const refused = outcomes.filter((outcome) => outcome.status === 'refused');
+  const byCode: Record<string, number> = {};
+  for (const { code } of refused) byCode[code] = (byCode[code] ?? 0) + 1;
+  return {
+    refusedByCode: byCode,
+    refused: refused.map(({ portrait, code, message }) => ({ portrait, code, message })),
+    failed: outcomes.filter((outcome) => outcome.status === 'failed').map(({ portrait, message }) => ({ portrait, message })),
+  };
+}
