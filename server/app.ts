@@ -47,10 +47,10 @@ export async function createApp(config: ServerConfig, options: { processMetrics?
     const http = await createHttpServer({ config, ownerTokens, rooms, workers, jobs, store, metrics, log });
     undo.unshift(async () => { await http.close(); });
     const signaling = new SignalingServer({ httpServer: http.server, config, ownerTokens, rooms, jobs, store, metrics, log });
-    undo.unshift(() => {
+    undo.unshift(async () => {
       const error = new StippleError('SERVER_SHUTTING_DOWN');
       rooms.closeAll(error);
-      signaling.close(error);
+      await signaling.close(error);
     });
     const url = await http.listen({ port: config.port, host: config.host }).catch((error: unknown) => {
       throw new StippleError('CONFIG_INVALID', {

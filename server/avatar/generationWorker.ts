@@ -24,6 +24,7 @@ const ABORT_GRACE_MS = 1_500;
 const LOWER_PRIORITY = 5;
 
 interface RunningMake {
+  readonly child: ChildProcess;
   readonly request: MakeRequest;
   resolve(made: MadeAvatar): void;
   reject(error: unknown): void;
@@ -90,7 +91,7 @@ export class GenerationWorker {
         this.#make = undefined;
       };
       this.#make = {
-        request,
+        child, request,
         resolve: (made) => { end(); resolve(made); },
         reject: (error) => { end(); reject(error); },
       };
@@ -132,26 +133,32 @@ export class GenerationWorker {
           resolve(child);
         } else if (data.type === 'broken') {
           this.#problem = fromWireError(data.error);
+          // It is about to end: the next job starts another.
+          if (this.#child === child) this.#child = undefined;
           this.#log.error({ pid: child.pid, code: data.error.code, message: data.error.message }, 'generation process did not start');
           reject(this.#problem);
         } else {
           this.#handle(data);
         }
       });
-      child.on('error', (error) => this.#log.error(describeError(error), 'generation process failed'));
+      child.on('error', (error) => {
+        this.#log.error(describeError(error), 'generation process failed');
+        reject(new StippleError('AVATAR_GENERATION_FAILED', { cause: error }));
+      });
       child.on('exit', (code, signal) => {
         if (this.#child === child) this.#child = undefined;
-        const make = this.#make;
-        // The next starter must not wait for this one.
-        this.#starting = undefined;
+        const make = this.#make?.child === child ? this.#make : undefined;
         const error = new StippleError('AVATAR_GENERATION_FAILED', { message: 'The process that makes heads ended unexpectedly.' });
         reject(this.#problem ?? error);
         if (make) make.reject(make.request.signal.aborted ? new StippleError('JOB_CANCELLED') : error);
         if (this.#closed) return;
-        if (!loaded) this.#problem ??= error;
+        if (!loaded) {
+          this.#problem ??= error;
+          return;
+        }
         if (!make?.request.signal.aborted) this.#log.error({ pid: child.pid, exitCode: code, signal }, 'generation process ended');
         // Warm again for the next job; a process that did not even start is tried again by that job.
-        if (loaded) this.#ready().catch(() => {});
+        this.#ready().catch(() => {});
       });
     });
   }

@@ -46,9 +46,9 @@ export async function addAvatarRoutes(app: FastifyInstance, services: HttpServic
     return reply.header('cache-control', 'no-store').send({ status: jobs.status(ownerOf(request), jobId) });
   });
 
-  app.delete(HTTP_PATHS.job(':jobId'), async (request) => {
+  app.delete(HTTP_PATHS.job(':jobId'), async (request, reply) => {
     const { jobId } = parseWith(jobParamsSchema, request.params, 'job', 'JOB_UNKNOWN');
-    return { status: await jobs.cancel(ownerOf(request), jobId) };
+    return reply.header('cache-control', 'no-store').send({ status: await jobs.cancel(ownerOf(request), jobId) });
   });
 
   app.get(HTTP_PATHS.avatar(':hash'), async (request, reply) => {

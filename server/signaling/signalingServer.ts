@@ -1,4 +1,5 @@
 import type { Server as HttpServer } from 'node:http';
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { Server } from 'socket.io';
 import { StippleError } from '../../shared/protocol/errors.ts';
 import { SIGNALING_MESSAGE_MAX_BYTES } from '../../shared/protocol/limits.ts';
@@ -28,6 +29,7 @@ export interface SignalingServerOptions {
   readonly log: Logger;
 }
 
+const FAREWELL_LIMIT_MS = 500;
 /** Engine packets a second, of any kind and before anything is parsed, beyond which a connection is cut. */
 const PACKETS_PER_SECOND = 100;
 const PACKET_BURST = 400;
@@ -72,9 +74,12 @@ export class SignalingServer {
     return this.#connections.size;
   }
 
-  /** Tells everyone why, and cuts all connections. The HTTP server is closed by its owner. */
-  close(error: StippleError): void {
+  /** Tells everyone why, and ends all connections. The HTTP server is closed by its owner. */
+  async close(error: StippleError): Promise<void> {
     for (const connection of [...this.#connections]) connection.end(error);
+    // What was said last has to get out before the sockets are cut.
+    const limitMs = performance.now() + FAREWELL_LIMIT_MS;
+    while (this.#io.engine.clientsCount > 0 && performance.now() < limitMs) await setTimeoutPromise(10);
     this.#io.disconnectSockets(true);
     this.#io.engine.close();
   }

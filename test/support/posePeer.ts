@@ -1,5 +1,5 @@
-import nodeDataChannel from 'node-datachannel';
-import type { DataChannel, PeerConnection } from 'node-datachannel';
+import { PeerConnection } from 'node-datachannel';
+import type { DataChannel } from 'node-datachannel';
 import { POSE_CHANNEL_LABEL, POSE_CHANNEL_PROTOCOL } from '../../shared/protocol/poseFrame.ts';
 import type { TransportParameters } from '../../shared/protocol/webrtc.ts';
 import { SignalingClient } from './signalingClient.ts';
@@ -17,7 +17,7 @@ class DataTransport {
   constructor(client: SignalingClient, parameters: TransportParameters) {
     this.#client = client;
     this.parameters = parameters;
-    this.#peer = new nodeDataChannel.PeerConnection(parameters.transportId.slice(0, 8), { iceServers: [] });
+    this.#peer = new PeerConnection(parameters.transportId.slice(0, 8), { iceServers: [] });
   }
 
   /** Makes a channel; the first one also connects the transport. */
@@ -76,7 +76,9 @@ export class PosePeer {
     // Consumers may be announced in the same breath as the transport's reply: listen before asking.
     const receiving = peer.#createTransport('receive').then((parameters) => new DataTransport(client, parameters));
     client.onConsumerCreated = async (consumer) => {
-      const channel = await (await receiving).openChannel(consumer.sctpStreamParameters.streamId);
+      // Fails when this peer or the other one leaves meanwhile.
+      const channel = await (await receiving).openChannel(consumer.sctpStreamParameters.streamId).catch(() => undefined);
+      if (channel === undefined) return false;
       channel.onMessage((message) => {
         const list = peer.messages.get(consumer.participantId) ?? [];
         peer.messages.set(consumer.participantId, list);
@@ -98,7 +100,7 @@ export class PosePeer {
   }
 
   send(bytes: Uint8Array): void {
-    this.#sendChannel?.sendMessageBinary(Buffer.from(bytes));
+    if (this.#sendChannel?.isOpen() === true) this.#sendChannel.sendMessageBinary(Buffer.from(bytes));
   }
 
   /** Sends until the other has received something newer than before; for tests that need a path, not a rate. */
