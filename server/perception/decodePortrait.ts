@@ -12,7 +12,7 @@ export interface DecodedPortrait {
   /**
    * Upright sRGB pixels of a rectangle (the whole picture by default), scaled down so that neither side exceeds
    * `maxSide`; never scaled up.
-   * @throws {PortraitError} `PORTRAIT_DAMAGED`.
+   * @throws {PortraitError} `PORTRAIT_DAMAGED`, or `PORTRAIT_NOT_AN_IMAGE` for a codec that this build lacks.
    */
   readonly decode: (maxSide: number, rectangle?: ImageRectangle) => Promise<PixelImage>;
 }
@@ -62,7 +62,8 @@ export async function decodePortrait(bytes: Uint8Array): Promise<DecodedPortrait
       if (info.channels !== 3) throw new Error(`expected 3 channels, got ${info.channels}`);
       return { width: info.width, height: info.height, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
     } catch (error) {
-      throw PortraitError.damaged(error);
+      // A telephone's HEIC is sound, but its codec is not in every build of libvips.
+      throw header.compression === 'hevc' ? PortraitError.notAnImage(error) : PortraitError.damaged(error);
     }
   };
   return { width, height, decode };

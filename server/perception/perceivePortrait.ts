@@ -23,7 +23,7 @@ export const PORTRAIT_LIMITS = {
   maxPitchDegrees: 35,
   maxRollDegrees: 60,
   /** See `measureSharpness`. */
-  minSharpness: 0.01,
+  minSharpness: 0.045,
 } as const;
 
 /**

@@ -8,7 +8,8 @@ const GRID = 160;
 /**
  * How much fine detail a face has beside its coarse detail: the energy of brightness between one and two pixels of a
  * 160-pixel grid over that between four and eight. Dividing takes contrast and skin out of it. A sharp picture gives
- * about 0.05 to 0.5, one blurred by 3 % of the face's width less than 0.005.
+ * 0.2 to 2, also when the face is only 90 pixels wide; blurred by 1 % of the face's width (Gaussian, standard deviation)
+ * it is 0.08 to 0.19, by 2 % 0.027 to 0.047, by 3 % 0.015 to 0.027.
  */
 export function measureSharpness(image: PixelImage, region: ImageRegion): number {
   // Twice the grid, averaged in pairs: large faces are not judged by aliases.
