@@ -5,7 +5,7 @@ import type { Covering } from './covering.ts';
 import { LABEL, type LabelMap } from './labelMap.ts';
 import { PointGrid } from './pointGrid.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
-import { diffuse } from './surfaceDiffusion.ts';
+import { diffuse, flood } from './surfaceDiffusion.ts';
 
 const MIRROR_REACH_METERS = 0.006;
 const MIRROR_TRUST = 0.45;
@@ -49,11 +49,13 @@ function inferSkin(draft: SplatDraft, seen: SampledColors, labels: LabelMap): Fl
       const j = ids[nearest[0]!]!;
       for (let c = 0; c < 3; c += 1) values[i * 3 + c] = seen.colors[j * 3 + c]!;
       confidence[i] = Math.max(confidence[i]!, MIRROR_TRUST * seen.confidence[j]!);
-    } else if (confidence[i]! < 0.05) {
-      const region = REGION_NAMES[draft.regions[i]!]!;
-      values.set(region === 'bust' ? labels.clothesColor : labels.skinColor, i * 3);
+    } else if (confidence[i]! < 0.1 && REGION_NAMES[draft.regions[i]!] === 'bust') {
+      // Behind, clothes go on; the neck's skin must not run down the back.
+      values.set(labels.clothesColor, i * 3);
+      confidence[i] = 0.12;
     }
   }
+  flood(draft, values, confidence, 3, 0.1);
   return diffuse(draft, values, confidence, 3, SWEEPS);
 }
 
@@ -72,8 +74,9 @@ function inferHair(
   }
   // What is seen of skin at the hairline is shown there but must not spread behind the head: hidden hair starts from
   // hair alone.
-  const spread = confidence.map((value, i) => (draft.layers[i] === LAYER.shell && !bald && seen.labels[i] === LABEL.skin ? 0 : value));
-  const base = diffuse(draft, values, spread, 3, SWEEPS * 2, 0.05);
+  const known = confidence.map((value, i) => (draft.layers[i] === LAYER.shell && !bald && seen.labels[i] === LABEL.skin ? 0 : value));
+  flood(draft, values, known, 3, 0.3);
+  const base = diffuse(draft, values, known, 3, SWEEPS, 0.05);
   if (sources.length < 50) return base;
   const smooth = diffuse(draft, base, new Float32Array(draft.count).fill(0.12), 3, 12, 0.05);
   const out = new Float32Array(draft.count * 3);

@@ -23,7 +23,7 @@ export function fitCovering(head: FittedHead, zones: RigZones, portrait: Analyse
   const seen = observeShell(head, zones, labels, matte);
   const hairOnShell = spreadHair(head, zones, seen);
   fitShell(head, zones, labels, matte, hairOnShell, surface);
-  fitBody(head, zones, portrait, labels, matte, surface);
+  fitBody(head, zones, portrait, labels, matte, hairOnShell, surface);
   const hair = new Float32Array(head.rig.vertexCount);
   zones.shell.vertices.forEach((vertex, i) => { hair[vertex] = hairOnShell[i]!; });
   return { surface, hair, baldness: seen.baldness };
@@ -143,23 +143,37 @@ function fitShell(
 }
 
 function fitBody(
-  head: FittedHead, zones: RigZones, portrait: AnalysedPortrait, labels: LabelMap, matte: DistanceField, surface: Float32Array,
+  head: FittedHead, zones: RigZones, portrait: AnalysedPortrait, labels: LabelMap, matte: DistanceField,
+  hair: Float32Array, surface: Float32Array,
 ): void {
   const { vertices } = zones.body;
   const n = vertices.length;
+  const underHair = bodyUnderHair(head, zones, hair);
   const heldHeights = new Float32Array(n);
   const heldFirmness = new Float32Array(n);
   const projected = head.view.project(gather(head.posed, vertices));
   for (let i = 0; i < n; i += 1) {
     const x = projected[i * 3]!, y = projected[i * 3 + 1]!;
     const outside = x < 0 || y < 0 || x >= portrait.image.width || y >= portrait.image.height;
-    heldFirmness[i] = zones.bodySeam[i] === 1 ? 60 : !outside && labelAt(labels, x, y) === LABEL.skin ? 0.6 : 0.04;
+    heldFirmness[i] = zones.bodySeam[i] === 1 ? 60 : underHair[i] === 1 ? 3 : !outside && labelAt(labels, x, y) === LABEL.skin ? 0.6 : 0.04;
   }
   const heights = fitOutline(pushed(head, zones.body, 2), head.view, matte, {
     heldHeights, heldFirmness, minimumMeters: -0.05, maximumMeters: 0.1, rounds: 5,
-    follows: (vertex, x, y) => zones.bodySeam[vertex] === 0 && labelAt(labels, x, y) !== LABEL.hair,
+    follows: (vertex, x, y) => zones.bodySeam[vertex] === 0 && underHair[vertex] === 0 && labelAt(labels, x, y) !== LABEL.hair,
   });
   push(head, zones.body, heights, 2, surface);
+}
+
+/** 1 for each vertex of neck and bust that hair hangs over: the outline there is the hair's. */
+function bodyUnderHair(head: FittedHead, zones: RigZones, hair: Float32Array): Uint8Array {
+  const { posed } = head;
+  const reach2 = 0.045 ** 2;
+  const covering: number[] = [];
+  zones.shell.vertices.forEach((vertex, i) => { if (hair[i]! > 0.5 && zones.shellZones[i] !== ZONE.scalp) covering.push(vertex * 3); });
+  return Uint8Array.from(zones.body.vertices, (vertex) => {
+    const x = posed[vertex * 3]!, y = posed[vertex * 3 + 1]!, z = posed[vertex * 3 + 2]!;
+    return covering.some((v) => (posed[v]! - x) ** 2 + (posed[v + 1]! - y) ** 2 + (posed[v + 2]! - z) ** 2 < reach2) ? 1 : 0;
+  });
 }
 
 /** A part of the rig with directions smoothed over its neighbours, so that pushed surfaces do not fold. */

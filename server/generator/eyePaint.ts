@@ -4,8 +4,10 @@ import { insidePolygon, polygonDistance } from './labelMap.ts';
 import { eyeOpenings } from './lidPaint.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
 
-/** MediaPipe's landmarks of each iris: its centre and four points of its rim; subject's left, then right. */
-const IRIS = [[473, 474, 475, 476, 477], [468, 469, 470, 471, 472]] as const;
+/** MediaPipe's landmark of each iris' middle; subject's left, then right. */
+const IRIS_MIDDLE = [473, 468] as const;
+/** Half the angle under which the rig's eyeballs show their iris. */
+const IRIS_RADIANS = (22.5 * Math.PI) / 180;
 const PUPIL_SHARE = 0.4;
 const RINGS = 12;
 /** Real sclera is grey: what light falls on it is the face's. */
@@ -40,10 +42,9 @@ function paintEye(
     const length = Math.hypot(d[0]!, d[1]!, d[2]!);
     return [d[0]! / length, d[1]! / length, d[2]! / length];
   };
-  const [middle, ...rim] = IRIS[eye]!.map((landmark) => direction(landmarkOn(rig, neutral.positions, landmark)));
+  const middle = direction(landmarkOn(rig, neutral.positions, IRIS_MIDDLE[eye]!));
   const angle = (a: readonly number[], b: readonly number[]): number =>
     Math.acos(Math.min(1, Math.max(-1, a[0]! * b[0]! + a[1]! * b[1]! + a[2]! * b[2]!)));
-  const irisAngle = rim.reduce((sum, point) => sum + angle(point, middle!), 0) / rim.length;
 
   const width = Math.hypot(opening[0]![0] - opening[8]![0], opening[0]![1] - opening[8]![1]);
   const rings = Array.from({ length: RINGS }, (): number[] => []);
@@ -51,7 +52,7 @@ function paintEye(
   const radii = new Float32Array(splats.length);
   const clear = new Float32Array(splats.length);
   splats.forEach((i, n) => {
-    radii[n] = angle(direction([draft.metric[i * 3]!, draft.metric[i * 3 + 1]!, draft.metric[i * 3 + 2]!]), middle!) / irisAngle;
+    radii[n] = angle(direction([draft.metric[i * 3]!, draft.metric[i * 3 + 1]!, draft.metric[i * 3 + 2]!]), middle) / IRIS_RADIANS;
     const x = seen.pixels[i * 3]!, y = seen.pixels[i * 3 + 1]!;
     if (draft.normals[i * 3 + 2]! < 0 || !insidePolygon(opening, x, y)) return;
     clear[n] = Math.min(1, Math.max(0, (polygonDistance(opening, x, y) / width - 0.015) / 0.05));

@@ -1,3 +1,4 @@
+import { BLENDSHAPE_COUNT, BLENDSHAPE_NAMES } from '../../shared/rig/blendshapes.ts';
 import { neutralHead, poseVertices, type NeutralHead } from '../../shared/rig/skinning.ts';
 import type { RegionName, Rig } from '../../shared/rig/rig.ts';
 import { FaceFrames } from '../../shared/splat/splatFrame.ts';
@@ -12,6 +13,8 @@ export interface FittedHead {
   readonly posed: Float32Array;
   /** Frames at the posed vertices. */
   readonly frames: FaceFrames;
+  /** Frames with both eyes closed and the rest neutral: where lids are unfolded. */
+  readonly closedEyes: FaceFrames;
   readonly view: FittedView;
 }
 
@@ -23,7 +26,14 @@ export function placeFittedHead(rig: Rig, portrait: AnalysedPortrait): FittedHea
   }, posed);
   const frames = new FaceFrames(rig, neutral.positions);
   frames.update(posed);
-  return { rig, neutral, posed, frames, view: new FittedView(portrait) };
+  const closed = new Float32Array(rig.vertexCount * 3);
+  const blink = new Float32Array(BLENDSHAPE_COUNT);
+  blink[BLENDSHAPE_NAMES.indexOf('eyeBlinkLeft')] = 1;
+  blink[BLENDSHAPE_NAMES.indexOf('eyeBlinkRight')] = 1;
+  poseVertices(rig, neutral, { blendshapeWeights: blink, headRotation: [0, 0, 0, 1], headPositionMeters: [0, 0, 0] }, closed);
+  const closedEyes = new FaceFrames(rig, neutral.positions);
+  closedEyes.update(closed);
+  return { rig, neutral, posed, frames, closedEyes, view: new FittedView(portrait) };
 }
 
 export function regionOf(rig: Rig, face: number): RegionName {
@@ -40,4 +50,8 @@ export function landmarkOn(rig: Rig, positions: Float32Array, landmark: number):
     for (let axis = 0; axis < 3; axis += 1) p[axis] = p[axis]! + weight * positions[vertex * 3 + axis]!;
   }
   return p;
+}
+
+export function isLid(region: RegionName): boolean {
+  return region.endsWith('Lid');
 }

@@ -47,10 +47,10 @@ export function distrustLids(draft: SplatDraft, seen: SampledColors, landmarks: 
 
 /** Draws the lash line along the lid margins, darkest at the margin. Colours are changed in place. */
 export function paintLashes(head: FittedHead, draft: SplatDraft, colors: Float32Array): void {
-  const { rig, neutral } = head;
+  const { rig, closedEyes } = head;
   for (const margins of [LID_MARGINS.left, LID_MARGINS.right]) {
     for (const part of ['upper', 'lower'] as const) {
-      const line = margins[part].map((landmark) => landmarkOn(rig, neutral.positions, landmark));
+      const line = margins[part].map((landmark) => landmarkOn(rig, closedEyes.positions, landmark));
       for (let i = 0; i < draft.count; i += 1) {
         const name = REGION_NAMES[draft.regions[i]!]!;
         if (!name.endsWith('Lid') || name.includes('Upper') !== (part === 'upper')) continue;

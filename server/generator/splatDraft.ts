@@ -1,7 +1,7 @@
 import type { SeededRandom } from '../../shared/math/seededRandom.ts';
 import { REGION_NAMES, type RegionName, type Rig } from '../../shared/rig/rig.ts';
 import type { Covering } from './covering.ts';
-import { regionOf, type FittedHead } from './fittedHead.ts';
+import { isLid, regionOf, type FittedHead } from './fittedHead.ts';
 import { PointGrid } from './pointGrid.ts';
 import { sampleSites, triangleArea } from './siteSampler.ts';
 import type { NeighbourGraph } from './surfaceDiffusion.ts';
@@ -17,7 +17,7 @@ export interface SplatDraft extends NeighbourGraph {
   /** In the portrait's pose, rig space, metres, and unit normals there, [count, 3]. */
   readonly centers: Float32Array;
   readonly normals: Float32Array;
-  /** Where distances on the surface are measured: neutral skin, pushed-out hair and clothes, [count, 3]. */
+  /** Where distances on the surface are measured: neutral skin, closed lids, pushed-out hair and clothes, [count, 3]. */
   readonly metric: Float32Array;
   /** `LAYER` and index into REGION_NAMES, [count]. */
   readonly layers: Uint8Array;
@@ -98,10 +98,12 @@ function metricPositions(head: FittedHead, covering: Covering): Float32Array {
   };
   for (let face = 0; face < rig.faceCount; face += 1) {
     const region = regionOf(rig, face);
-    if (region !== 'shell' && region !== 'bust' && region !== 'neck') continue;
+    if (region !== 'shell' && region !== 'bust' && region !== 'neck' && !isLid(region)) continue;
     for (let corner = 0; corner < 3; corner += 1) {
       const vertex = rig.faces[face * 3 + corner]!;
-      if (region === 'shell') for (let axis = 0; axis < 3; axis += 1) out[vertex * 3 + axis] = covering.surface[vertex * 3 + axis]!;
+      // Lids as they are when closed: folded open ones would get hardly any splats.
+      if (isLid(region)) for (let axis = 0; axis < 3; axis += 1) out[vertex * 3 + axis] = head.closedEyes.positions[vertex * 3 + axis]!;
+      else if (region === 'shell') for (let axis = 0; axis < 3; axis += 1) out[vertex * 3 + axis] = covering.surface[vertex * 3 + axis]!;
       else set(vertex);
     }
   }

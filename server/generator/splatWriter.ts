@@ -1,7 +1,7 @@
 import type { AvatarHeader, BoundSplats } from '../../shared/splat/boundSplats.ts';
 import { REGION_NAMES } from '../../shared/rig/rig.ts';
 import { FACE_FRAME_STRIDE, offsetOfPoint } from '../../shared/splat/splatFrame.ts';
-import type { FittedHead } from './fittedHead.ts';
+import { isLid, type FittedHead } from './fittedHead.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
 
 /** Thickness of a splat over its extent along the surface. */
@@ -29,6 +29,7 @@ export function writeSplats(head: FittedHead, draft: SplatDraft, colors: Float32
     logScales[i * 3] = sigma;
     logScales[i * 3 + 1] = sigma;
     logScales[i * 3 + 2] = sigma + Math.log(cover ? COVER_THICKNESS : SKIN_THICKNESS);
+    if (isLid(REGION_NAMES[draft.regions[i]!]!)) fold(head, draft, i, logScales, rotations);
   }
   return {
     count, header, bindings: Uint16Array.from(draft.faces), barycentrics: draft.barycentrics, offsets, logScales, rotations,
@@ -41,6 +42,25 @@ export function isCover(draft: SplatDraft, i: number): boolean {
   if (draft.layers[i] === LAYER.shell) return true;
   const region = REGION_NAMES[draft.regions[i]!];
   return region === 'bust' || region === 'neck';
+}
+
+/**
+ * Scales and rotation on the neutral, folded lid of a splat that is round on the closed one: Σ = σ² G⁻¹ G⁻ᵀ, with G the
+ * face's deformation from neutral to closed.
+ */
+function fold(head: FittedHead, draft: SplatDraft, i: number, logScales: Float32Array, rotations: Float32Array): void {
+  const f = head.closedEyes.frames;
+  const o = draft.faces[i]! * FACE_FRAME_STRIDE;
+  const a = 1 / Math.max(f[o + 9]!, 0.2), c = 1 / Math.max(f[o + 11]!, 0.2);
+  const b = -f[o + 10]! * a * c;
+  const xx = a * a + b * b, xy = b * c, yy = c * c;
+  const mean = (xx + yy) / 2, radius = Math.hypot((xx - yy) / 2, xy);
+  const angle = 0.5 * Math.atan2(2 * xy, xx - yy);
+  const limit = (value: number): number => Math.min(2, Math.max(0.3, Math.sqrt(Math.max(value, 0))));
+  logScales[i * 3] = logScales[i * 3]! + Math.log(limit(mean + radius));
+  logScales[i * 3 + 1] = logScales[i * 3 + 1]! + Math.log(limit(mean - radius));
+  rotations[i * 4 + 2] = Math.sin(angle / 2);
+  rotations[i * 4 + 3] = Math.cos(angle / 2);
 }
 
 /** The least rotation, in the face's frame, that lays a splat along the pushed surface. */

@@ -7,6 +7,40 @@ export interface NeighbourGraph {
 }
 
 /**
+ * A first guess for what is not known: colours flow outwards from where confidence is at least `floor`, ring by ring,
+ * each new point taking the mean of its known neighbours. Values are changed in place.
+ */
+export function flood(graph: NeighbourGraph, values: Float32Array, confidence: Float32Array, channels: number, floor: number): void {
+  const { count, k, neighbours } = graph;
+  const known = new Uint8Array(count);
+  let frontier: number[] = [];
+  for (let i = 0; i < count; i += 1) if (confidence[i]! >= floor) { known[i] = 1; frontier.push(i); }
+  while (frontier.length > 0) {
+    const next = new Set<number>();
+    for (const i of frontier) {
+      for (let n = 0; n < k; n += 1) {
+        const j = neighbours[i * k + n]!;
+        if (j >= 0 && known[j] === 0) next.add(j);
+      }
+    }
+    frontier = [...next];
+    for (const i of frontier) {
+      let weight = 0;
+      const sum = new Float64Array(channels);
+      for (let n = 0; n < k; n += 1) {
+        const j = neighbours[i * k + n]!;
+        if (j < 0 || known[j] !== 1) continue;
+        weight += 1;
+        for (let c = 0; c < channels; c += 1) sum[c] = sum[c]! + values[j * channels + c]!;
+      }
+      if (weight > 0) for (let c = 0; c < channels; c += 1) values[i * channels + c] = sum[c]! / weight;
+    }
+    // Marked afterwards, so that a ring takes only what lies within it.
+    for (const i of frontier) known[i] = 1;
+  }
+}
+
+/**
  * Values known with confidence here and there, spread over a graph: minimises Σ cᵢ|xᵢ - vᵢ|² + λ Σ|xᵢ - xⱼ|² over
  * edges, by Gauss-Seidel sweeps in alternating order. Points with full confidence stay about as they are.
  *

@@ -26,6 +26,13 @@ export interface LandmarkModel {
   readonly neckAndHeadComponents: Float64Array;
 }
 
+/** Upper and lower landmarks of the inner lips that touch when the mouth is closed. */
+const INNER_LIPS: readonly (readonly [number, number])[] = [
+  [13, 14], [82, 87], [81, 178], [80, 88], [191, 95], [312, 317], [311, 402], [310, 318], [415, 324],
+];
+/** How far the embedding's inner lips, blurred apart by what they were voted from, are brought together. */
+const LIPS_MEET = 0.8;
+
 /** Reduces a rig to its landmarks; a few milliseconds, to be kept as long as the rig. */
 export function buildLandmarkModel(rig: Rig): LandmarkModel {
   const { faces, barycentrics, weights } = rig.landmarks;
@@ -48,6 +55,13 @@ export function buildLandmarkModel(rig: Rig): LandmarkModel {
         identity[(k * LANDMARK_COUNT + landmark) * 3 + axis] =
           at(rig.identity.components, k * rig.vertexCount * 3, landmark, axis);
       }
+    }
+  }
+  for (const [upper, lower] of INNER_LIPS) {
+    for (let axis = 0; axis < 3; axis += 1) {
+      const [a, b] = [mean[upper * 3 + axis]!, mean[lower * 3 + axis]!];
+      mean[upper * 3 + axis] = a + (LIPS_MEET * (b - a)) / 2;
+      mean[lower * 3 + axis] = b + (LIPS_MEET * (a - b)) / 2;
     }
   }
   const dense = new Float32Array(rig.vertexCount * 3);
@@ -86,8 +100,14 @@ export function buildLandmarkModel(rig: Rig): LandmarkModel {
   for (let landmark = FIRST_IRIS_LANDMARK; landmark < LANDMARK_COUNT; landmark += 1) {
     eyes[landmark] = mean[landmark * 3]! > 0 ? 1 : 2;
   }
+  const confidences = Float64Array.from(weights);
+  for (let landmark = FIRST_IRIS_LANDMARK; landmark < LANDMARK_COUNT; landmark += 1) {
+    // A rim that does not lie around its iris' middle is no rim.
+    const middle = FIRST_IRIS_LANDMARK + (landmark < FIRST_IRIS_LANDMARK + 5 ? 0 : 5);
+    if (mean[landmark * 3 + 2]! < mean[middle * 3 + 2]! - 0.01) confidences[landmark] = 0;
+  }
   return {
     componentCount: components, mean, identity, shapes, eyes, eyeCenters, eyeCenterComponents,
-    weights: Float64Array.from(weights), neckAndHead, neckAndHeadComponents,
+    weights: confidences, neckAndHead, neckAndHeadComponents,
   };
 }
