@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { FrameMonitor } from '../../../server/sfu/frameMonitor.ts';
+import { encodePoseFrame } from '../../../shared/protocol/poseFrame.ts';
+import { restingFrame } from '../../support/poseFrames.ts';
+
+function monitored() {
+  const seen = { frames: 0, rejected: 0, reports: [] as number[], abuse: [] as string[] };
+  let nowMs = 0;
+  const monitor = new FrameMonitor({
+    framesPerSecond: 60,
+    nowMs: () => nowMs,
+    onFrame: () => { seen.frames++; },
+    onRejected: () => { seen.rejected++; },
+    report: (_error, framesRejected) => { seen.reports.push(framesRejected); },
+    onAbuse: (error) => { seen.abuse.push(error.code); },
+  });
+  return { seen, monitor, wait: (ms: number) => { nowMs += ms; } };
+}
+
+const GOOD = encodePoseFrame(restingFrame());
+const BAD = new Uint8Array(3);
+
+describe('FrameMonitor', () => {
+  it('POSE6 reports rejected frames at most once a second, all of them in the end', () => {
+    const { seen, monitor, wait } = monitored();
+    for (let index = 0; index < 90; index++) {
+      monitor.handleMessage(index % 2 === 0 ? BAD : GOOD);
+      wait(33);
+    }
+    expect([seen.frames, seen.rejected]).toEqual([45, 45]);
+    expect(seen.reports).toEqual([1, 15, 15]);
+    expect(seen.abuse).toEqual([]);
+  });
+
+  it('POSE6 lets go of a sender after 300 unreadable frames in a row, once', () => {
+    const { seen, monitor, wait } = monitored();
+    const send = (bytes: Uint8Array, count: number) => {
+      for (let index = 0; index < count; index++) {
+        monitor.handleMessage(bytes);
+        wait(33);
+      }
+    };
+    send(BAD, 299);
+    send(GOOD, 1);
+    send(BAD, 299);
+    expect(seen.abuse).toEqual([]);
+    send(BAD, 5);
+    expect(seen.abuse).toEqual(['POSE_FRAME_INVALID']);
+    expect(seen.rejected).toBe(299 + 299 + 1);
+  });
+
+  it('POSE6 forgives twice the rate for a second, and no more', () => {
+    const { seen, monitor, wait } = monitored();
+    for (let second = 0; second < 5; second++) {
+      for (let index = 0; index < 120; index++) monitor.handleMessage(GOOD);
+      wait(1_000);
+    }
+    expect(seen.abuse).toEqual([]);
+    for (let index = 0; index < 121; index++) monitor.handleMessage(GOOD);
+    expect(seen.abuse).toEqual(['RATE_LIMITED']);
+  });
+});
