@@ -13,6 +13,8 @@ export interface ExpectedRig {
   readonly faceCount: number;
   /** Checked where given. */
   readonly hash?: string;
+  /** An avatar with more identity coefficients than this is refused, where given. */
+  readonly identityComponents?: number;
 }
 
 /**
@@ -102,9 +104,11 @@ export class AvatarDecoder {
     const length = readHeaderLength(bytes);
     if (bytes.length < length) return 0;
     const header = decodeAvatarHeader(bytes.subarray(0, length));
-    const { faceCount, hash } = this.#rig;
+    const { faceCount, hash, identityComponents = Infinity } = this.#rig;
     if (header.rigFaceCount !== faceCount) throw AvatarFormatError.otherRig(`${faceCount} faces`, `${header.rigFaceCount}`);
     if (hash !== undefined && header.rigHash !== hash) throw AvatarFormatError.otherRig(hash, header.rigHash);
+    const coefficients = header.identityCoefficients.length;
+    if (coefficients > identityComponents) throw AvatarFormatError.badField('identityCount', `at most ${identityComponents}`, coefficients);
     this.#header = header;
     this.#splats = allocateSplats(header);
     this.#chunkDecoder = new ChunkDecoder(header);
