@@ -275,8 +275,9 @@ export class RoomSession {
       const { sequenceNumber, captureTimestampMs, blendshapeWeights, headRotation, headPositionMeters } = decodePoseFrame(bytes);
       const nowMs = this.#clock.nowMs();
       // The wire carries the room clock modulo 2^32: put back the part that was cut off.
-      const capturedMs = nowMs + timestampDistanceMs(captureTimestampMs, Math.floor(nowMs) >>> 0);
-      const frame = { sequenceNumber, captureTimestampMs: Math.round(capturedMs), pose: { blendshapeWeights, headRotation, headPositionMeters } };
+      const wholeNowMs = Math.floor(nowMs);
+      const capturedMs = wholeNowMs + timestampDistanceMs(captureTimestampMs, wholeNowMs >>> 0);
+      const frame = { sequenceNumber, captureTimestampMs: capturedMs, pose: { blendshapeWeights, headRotation, headPositionMeters } };
       participant.playout.push(frame, nowMs);
       this.#diagnostics.received(participantId, frame);
     } catch (error) {
