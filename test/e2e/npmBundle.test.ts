@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Browser } from 'playwright-core';
@@ -7,24 +9,24 @@ import { launchBrowser } from './support/browser.ts';
 import { writeFakeCameraFilm } from './support/fakeCamera.ts';
 import { angleBetween, range } from './support/motion.ts';
 import { Person } from './support/person.ts';
-import { startTestServer, type TestServer } from './support/testServer.ts';
+import { startWholeServer } from './support/wholeServer.ts';
+import type { TestServer } from '../support/testServer.ts';
 
 let server: TestServer;
 let browser: Browser;
+let scratch: string;
 
 beforeAll(async () => {
-  server = await startTestServer({
-    faceModels: async (folder) => {
-      await prepareModels({ folder: join(folder, 'models'), withoutOfficialBundle: true });
-      return join(folder, 'models');
-    },
-  });
-  browser = await launchBrowser({ film: writeFakeCameraFilm(server.folder, 5) });
+  scratch = mkdtempSync(join(tmpdir(), 'stipple-npm-bundle-'));
+  await prepareModels({ folder: join(scratch, 'models'), withoutOfficialBundle: true });
+  server = await startWholeServer({ modelsFolder: join(scratch, 'models') });
+  browser = await launchBrowser({ film: writeFakeCameraFilm(scratch, 5) });
 });
 
 afterAll(async () => {
   await browser?.close();
   await server?.close();
+  rmSync(scratch, { recursive: true, force: true });
 });
 
 test('with the bundle built from npm, a face is tracked in the browser all the same', async () => {

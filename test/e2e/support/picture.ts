@@ -10,7 +10,7 @@ export interface Picture {
 
 /** What the page's stage shows right now. */
 export async function stagePicture(page: Page): Promise<Picture> {
-  const png = await page.locator('.stage canvas').first().screenshot();
+  const png = await page.getByTestId('stage').locator('canvas').first().screenshot();
   const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data };
 }
