@@ -2,6 +2,7 @@ import type { BlendshapeName } from '../../shared/rig/blendshapes.ts';
 import { BLENDSHAPE_NAMES } from '../../shared/rig/blendshapes.ts';
 import type { Blendshape } from '../../shared/rig/rig.ts';
 import { leftMask, maskAt } from './faceMasks.ts';
+import { guardLids } from './lidGuard.ts';
 import { symmetrise } from './mirror.ts';
 import { pushField } from './pushes.ts';
 import type { Recipe, TargetTerm } from './recipes.ts';
@@ -13,11 +14,15 @@ import { SCULPTS } from './sculpts.ts';
 const NEGLIGIBLE = 4e-5;
 
 /** The 52 shapes from their recipes; right ones mirror the left ones, middle ones are exactly symmetric. */
-export function buildBlendshapes(context: SculptContext, landmarks: Float32Array): Blendshape[] {
+export function buildBlendshapes(context: SculptContext): Blendshape[] {
   const fields = new Map<BlendshapeName, Field>();
   for (const name of BLENDSHAPE_NAMES) {
     const recipe = (RECIPES as Readonly<Partial<Record<BlendshapeName, Recipe>>>)[name];
-    if (recipe !== undefined) fields.set(name, mix(context, landmarks, recipe, name.endsWith('Left')));
+    if (recipe === undefined) continue;
+    const field = mix(context, recipe, name.endsWith('Left'));
+    holdTeeth(context, name, field);
+    guardLids(context, field, name.startsWith('eyeLook'));
+    fields.set(name, field);
   }
   return BLENDSHAPE_NAMES.map((name) => {
     const own = fields.get(name);
@@ -31,13 +36,24 @@ export function buildBlendshapes(context: SculptContext, landmarks: Float32Array
   });
 }
 
-function mix(context: SculptContext, landmarks: Float32Array, { terms, sculpt }: Recipe, oneSided: boolean): Field {
+/** Teeth sit on bone: the upper ones never move, the lower ones and the tongue only with the jaw. */
+const JAW_SHAPES: ReadonlySet<BlendshapeName> = new Set(['jawOpen', 'jawForward', 'jawLeft', 'tongueOut']);
+
+function holdTeeth(context: SculptContext, name: BlendshapeName, field: Field): void {
+  const parts = JAW_SHAPES.has(name) ? ['upperTeeth'] as const : ['upperTeeth', 'lowerTeeth', 'tongue'] as const;
+  for (const part of parts) {
+    const [first, end] = context.vertices(part);
+    field.fill(0, first * 3, end * 3);
+  }
+}
+
+function mix(context: SculptContext, { terms, sculpt }: Recipe, oneSided: boolean): Field {
   const out: Field = new Float32Array(context.rest.length);
   const add = (field: Field): void => { for (let i = 0; i < out.length; i++) out[i] = out[i]! + field[i]!; };
   for (const term of terms) {
     const onLeft = 'push' in term || /left|\/l-/.test(term.target);
     const field = 'push' in term
-      ? pushField(context, landmarks, term.push, term.millimeters.map((value) => value / 1000) as [number, number, number])
+      ? pushField(context, term.push, term.millimeters.map((value) => value / 1000) as [number, number, number])
       : maskedTarget(context, term);
     add(field);
     if (onLeft && !oneSided) add(mirrorField(field, context.mirrored));

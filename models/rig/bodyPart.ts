@@ -7,6 +7,8 @@ import { triangulate } from './rigPart.ts';
 export interface CopiedPart extends RigPart {
   /** Vertex of the base mesh, [vertexCount]. */
   readonly baseVertices: Uint32Array;
+  /** Middle of each quad in texture space; faces 2i and 2i + 1 are quad i, [faceCount / 2, 2]. */
+  readonly quadUvs: Float32Array;
 }
 
 /** The quads of the named group whose corners all satisfy `keep`, as a part of their own. */
@@ -19,10 +21,13 @@ export function copyPart(
   const indices = new Map<number, number>();
   const quads: number[] = [];
   const uvOfVertex: number[] = [];
+  const quadUvs: number[] = [];
   for (let quad = 0; quad < base.quadGroups.length; quad++) {
     if (base.quadGroups[quad] !== groupIndex) continue;
     const corners = base.quads.subarray(quad * 4, quad * 4 + 4);
     if (!corners.every(keep)) continue;
+    const cornerUvs = base.quadUvs.subarray(quad * 4, quad * 4 + 4);
+    for (const axis of [0, 1]) quadUvs.push(cornerUvs.reduce((sum, uv) => sum + base.uvs[uv * 2 + axis]! / 4, 0));
     corners.forEach((vertex, corner) => {
       let index = indices.get(vertex);
       if (index === undefined) {
@@ -40,6 +45,7 @@ export function copyPart(
     name,
     vertexCount: baseVertices.length,
     baseVertices,
+    quadUvs: Float32Array.from(quadUvs),
     uvs: Float32Array.from(uvOfVertex.flatMap((uv) => [base.uvs[uv * 2]!, base.uvs[uv * 2 + 1]!])),
     shape(source: Float32Array, out: Float32Array, start: number): void {
       baseVertices.forEach((vertex, row) => {

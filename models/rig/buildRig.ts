@@ -43,12 +43,12 @@ export function buildRig(source: MakehumanSource, baseLandmarks: BaseLandmarks, 
   if (unmirroredFaces(template.faces, mirrored) > 0) throw new Error('the rig\'s faces are not symmetric');
   symmetrise(rest, mirrored);
   log('blendshapes');
-  const context = sculptContext(source, template, mean, mirrored);
   const origin = [0, 1, 2].map((axis) => (template.leftEye.sphere(mean).center[axis]! + template.rightEye.sphere(mean).center[axis]!) / 2);
   const landmarkPlaces = landmarkPositions(baseLandmarks, mean, origin);
-  const blendshapes = buildBlendshapes(context, landmarkPlaces);
   const landmarks = embedLandmarks(template, rest, landmarkPlaces, baseLandmarks.map(({ weight }) => weight));
-  const regions = faceRegions(context, landmarkPlaces);
+  const context = sculptContext(source, template, mean, mirrored, landmarkPlaces);
+  const blendshapes = buildBlendshapes(context);
+  const regions = faceRegions(context);
   log('identity basis');
   const { components, keptVariance, totalVariance } = identityComponents(
     source, template, people, mean, mirrored, JOINT_MIRROR, vertexImportance(template, rest), COMPONENTS);

@@ -2,12 +2,12 @@ import type { BaseMesh } from '../makehuman/baseMesh.ts';
 import type { RigPart } from './rigPart.ts';
 
 /** Polar angles of the rings from the gaze axis, degrees: pupil, iris (its rim at `IRIS_DEGREES`), white, back. */
-const RING_DEGREES = [0, 4, 8, 12.5, 17, 20, 22.5, 26, 31, 38, 47, 58, 72, 90, 115, 145, 180] as const;
-const SEGMENTS = 24;
+const RING_DEGREES = [0, 4.5, 9, 14, 18.5, 22.5, 26, 31, 38, 47, 58, 72, 92, 130, 180] as const;
+const SEGMENTS = 20;
 /** A real iris is 11.7 mm wide; on MakeHuman's eyeball of 15.4 mm radius that is this polar angle. */
 export const IRIS_DEGREES = 22.5;
 /** Height of the cornea over the sphere, as a share of the eyeball's radius. */
-const CORNEA_BULGE = 0.055;
+const CORNEA_BULGE = 0.03;
 const CORNEA_DEGREES = 26;
 
 export interface EyeballPart extends RigPart {

@@ -11,6 +11,7 @@ export interface FaceMeasures {
   readonly lipLineY: number;
   readonly mouthHalfWidth: number;
   readonly mouthCornerY: number;
+  readonly mouthCornerZ: number;
   readonly lipFrontZ: number;
   readonly noseBaseY: number;
   readonly chinY: number;

@@ -7,12 +7,16 @@ import type { SculptContext } from './sculptContext.ts';
 const LEFT_BROW = [276, 283, 282, 295, 285, 336, 296, 334, 293, 300] as const;
 const OUTER_LIPS = [61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185] as const;
 
+/** Islands of MakeHuman's texture: the mouth's inside and the two eye sockets behind the lids' rims. */
+const MOUTH_ISLAND = { u: [0.757, 0.925], v: [0.011, 0.137] } as const;
+const SOCKET_ISLANDS = { u: [0.011, 0.152], v: [0.546, 0.634] } as const;
+
 /** Points of the hairline in the sagittal plane, metres from the eyes: hair grows above the line through them. */
 const HAIRLINE = { forehead: [0.07, 0.032], nape: [-0.05, -0.085] } as const;
 
 /** Region of every face, [faceCount]. Symmetric: mirrored faces get mirrored regions. */
-export function faceRegions(context: SculptContext, landmarks: Float32Array): Uint8Array {
-  const { template, rest, measures, lower } = context;
+export function faceRegions(context: SculptContext): Uint8Array {
+  const { template, rest, measures, lower, landmarks } = context;
   const regions = new Uint8Array(template.faces.length / 3);
   const set = (face: number, name: RegionName): void => { regions[face] = REGION_NAMES.indexOf(name); };
   for (const { part, firstFace } of template.parts) {
@@ -23,26 +27,33 @@ export function faceRegions(context: SculptContext, landmarks: Float32Array): Ui
   const nose = lengths(context.target('nose/nose-scale-horiz-incr'));
   const outline = (indices: readonly number[]): [number, number][] => indices.map((index) => [landmarks[index * 3]!, landmarks[index * 3 + 1]!]);
   const brow = outline(LEFT_BROW), lips = outline(OUTER_LIPS);
-  for (let face = 0; face < template.body.faces.length / 3; face++) {
-    const corners = Array.from(template.body.faces.subarray(face * 3, face * 3 + 3));
-    const mean = (values: (vertex: number) => number): number => corners.reduce((sum, vertex) => sum + values(vertex), 0) / 3;
+  // Quads stay whole, so that borders between regions follow the mesh's own lines.
+  for (let quad = 0; quad < template.body.quadUvs.length / 2; quad++) {
+    const corners = [...new Set(template.body.faces.subarray(quad * 6, quad * 6 + 6))];
+    const mean = (values: (vertex: number) => number): number => corners.reduce((sum, vertex) => sum + values(vertex), 0) / corners.length;
     const x = mean((v) => rest[v * 3]!), y = mean((v) => rest[v * 3 + 1]!), z = mean((v) => rest[v * 3 + 2]!);
     const side = x > 0 ? 'left' : 'right';
-    // Everything is decided on the left half; the right one looks its mirror image up.
+    // Targets of the left side tell about the right one through its mirror image.
     const seen = (values: Float32Array): number => mean((v) => values[x > 0 ? v : context.mirrored[v]!]!);
-    const hidden = template.bodyFacePixels[face]! < 2;
+    const within = (island: { u: readonly [number, number]; v: readonly [number, number] }): boolean => {
+      const u = template.body.quadUvs[quad * 2]!, v = template.body.quadUvs[quad * 2 + 1]!;
+      return u > island.u[0] && u < island.u[1] && v > island.v[0] && v < island.v[1];
+    };
+    const hidden = Math.max(template.bodyFacePixels[quad * 2]!, template.bodyFacePixels[quad * 2 + 1]!) < 2;
     const nearEye = Math.hypot(Math.abs(x) - context.leftEye.center[0], y, z - context.leftEye.center[2]) < context.leftEye.radius + 0.012;
-    const lid = nearEye && (seen(closure) > 0.12 * closure.largest || seen(slit) > 0.15 * slit.largest || hidden);
-    if (mean((v) => template.earness[v]!) > 0.35) set(face, `${side}Ear`);
-    else if (lid) set(face, y > context.leftEye.center[1] - 0.0025 ? `${side}UpperLid` : `${side}LowerLid`);
-    else if (hidden && z > -0.08 && Math.abs(x) < 0.05 && y < measures.noseBaseY - 0.008) set(face, 'mouthCavity');
-    else if (hidden && z > 0 && Math.abs(x) < 0.02 && y < -0.01) set(face, 'nostrils');
-    else if (z > 0.012 && inside(lips, Math.abs(x), y)) set(face, mean((v) => lower[v]!) > 0.5 ? 'lowerLip' : 'upperLip');
-    else if (z > 0.005 && inside(brow, Math.abs(x), y)) set(face, `${side}Brow`);
-    else if (seen(nose) > 0.3 * nose.largest && z > 0.012) set(face, 'nose');
-    else if (neckRise(y, z) < 0.12) set(face, 'bust');
-    else if (neckRise(y, z) < 0.93 && !(y > -0.1 && z > 0)) set(face, aboveHairline(y, z) ? 'scalp' : 'neck');
-    else set(face, aboveHairline(y, z) ? 'scalp' : 'face');
+    const lid = within(SOCKET_ISLANDS) || (nearEye && (seen(closure) > 0.12 * closure.largest || seen(slit) > 0.15 * slit.largest || hidden));
+    let name: RegionName = aboveHairline(y, z) ? 'scalp' : 'face';
+    if (mean((v) => template.earness[v]!) > 0.35) name = `${side}Ear`;
+    else if (within(MOUTH_ISLAND)) name = 'mouthCavity';
+    else if (lid) name = y > context.leftEye.center[1] - 0.0025 ? `${side}UpperLid` : `${side}LowerLid`;
+    else if (hidden && z > 0 && Math.abs(x) < 0.02 && y < -0.01 && y > measures.noseBaseY - 0.008) name = 'nostrils';
+    else if (z > 0.008 && inside(lips, Math.abs(x), y)) name = mean((v) => lower[v]!) > 0.5 ? 'lowerLip' : 'upperLip';
+    else if (z > 0.005 && inside(brow, Math.abs(x), y)) name = `${side}Brow`;
+    else if (seen(nose) > 0.3 * nose.largest && z > 0.012) name = 'nose';
+    else if (neckRise(y, z) < 0.12) name = 'bust';
+    else if (neckRise(y, z) < 0.93 && !(y > -0.1 && z > 0) && name !== 'scalp') name = 'neck';
+    set(quad * 2, name);
+    set(quad * 2 + 1, name);
   }
   return regions;
 }

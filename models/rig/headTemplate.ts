@@ -5,8 +5,11 @@ import type { CopiedPart } from './bodyPart.ts';
 import { BUST_BOTTOM, bodyPart, copyPart } from './bodyPart.ts';
 import type { EyeballPart } from './eyeballPart.ts';
 import { eyeballPart } from './eyeballPart.ts';
+import type { Carriers } from './followerPart.ts';
+import { followerPart } from './followerPart.ts';
 import type { RigPart } from './rigPart.ts';
-import { shellPart, wrapShell } from './shellPart.ts';
+import { wrapShell } from './shellPart.ts';
+import { teethMesh } from './teethPart.ts';
 import { visiblePixels } from './visibility.ts';
 
 /** The rig's mesh before it has regions, shapes and an identity basis: all parts one after another. */
@@ -28,6 +31,11 @@ export interface HeadTemplate {
   readonly earness: Float32Array;
 }
 
+/** Metres over which the shell and the teeth average the movement of what carries them. */
+const SHELL_BLEND = 0.025;
+const TEETH_BLEND = 0.008;
+/** From this `earness` on the shell passes over the ear. */
+const EAR_SHARE = 0.3;
 const EAR_TARGETS = ['ear-size-big', 'ear-flap-out', 'ear-rot-forward'];
 
 /** @param mean the MakeHuman mesh of the mean head, symmetric. */
@@ -48,14 +56,17 @@ export function buildHeadTemplate(source: MakehumanSource, mean: Float32Array): 
     const corners = body.faces.subarray(face * 3, face * 3 + 3);
     if (bodyFacePixels[face]! < 2) continue;
     for (const vertex of corners) outside[vertex] = 1;
-    if (corners.every((vertex) => earness[vertex]! < 0.1)) wrapped.push(...corners);
+    if (corners.every((vertex) => earness[vertex]! < EAR_SHARE)) wrapped.push(...corners);
   }
-  const shell = shellPart(
-    wrapShell({ positions: bodyPositions, faces: Uint32Array.from(wrapped), bottom: BUST_BOTTOM }), origin,
-    { baseVertices: body.baseVertices, positions: bodyPositions, usable: (vertex) => outside[vertex] === 1 && earness[vertex]! < 0.1 });
+  const skin = Array.from({ length: body.vertexCount }, (_, vertex) => vertex).filter((vertex) => outside[vertex] === 1 && earness[vertex]! < EAR_SHARE);
+  const shell = followerPart('shell', wrapShell({ positions: bodyPositions, faces: Uint32Array.from(wrapped), bottom: BUST_BOTTOM }), origin, {
+    baseVertices: skin.map((vertex) => body.baseVertices[vertex]!),
+    positions: Float32Array.from(skin.flatMap((vertex) => [...bodyPositions.subarray(vertex * 3, vertex * 3 + 3)])),
+  }, SHELL_BLEND);
   const all: RigPart[] = [
     body, leftEye, rightEye,
-    copyPart('upperTeeth', base, mean, 'helper-upper-teeth'), copyPart('lowerTeeth', base, mean, 'helper-lower-teeth'),
+    followerPart('upperTeeth', teethMesh('upper'), origin, groupCarriers(source, mean, 'helper-upper-teeth', origin), TEETH_BLEND),
+    followerPart('lowerTeeth', teethMesh('lower'), origin, groupCarriers(source, mean, 'helper-lower-teeth', origin), TEETH_BLEND),
     copyPart('tongue', base, mean, 'helper-tongue'), shell,
   ];
   let vertexCount = 0;
@@ -91,6 +102,12 @@ export function buildHeadTemplate(source: MakehumanSource, mean: Float32Array): 
 function eyeMidpoint(left: EyeballPart, right: EyeballPart, source: Float32Array): [number, number, number] {
   const a = left.sphere(source).center, b = right.sphere(source).center;
   return [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2, (a[2] + b[2]) / 2];
+}
+
+function groupCarriers(source: MakehumanSource, mean: Float32Array, group: string, origin: readonly number[]): Carriers {
+  const { baseVertices } = copyPart('tongue', source.base, mean, group);
+  return { baseVertices, positions: Float32Array.from(Array.from(baseVertices).flatMap((vertex) =>
+    [0, 1, 2].map((axis) => mean[vertex * 3 + axis]! - origin[axis]!))) };
 }
 
 function measureEars(source: MakehumanSource, body: CopiedPart): Float32Array {

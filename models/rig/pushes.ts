@@ -26,9 +26,9 @@ export const ANCHORS = {
 export type AnchorName = keyof typeof ANCHORS;
 
 /** Moves the skin around an anchor by `by` (metres), fading to nothing at its radius. */
-export function pushField(context: SculptContext, landmarks: Float32Array, name: AnchorName, by: readonly [number, number, number]): Field {
+export function pushField(context: SculptContext, name: AnchorName, by: readonly [number, number, number]): Field {
   const anchor: Anchor = ANCHORS[name];
-  const center = landmarks.subarray(anchor.landmark * 3, anchor.landmark * 3 + 3);
+  const center = context.landmarks.subarray(anchor.landmark * 3, anchor.landmark * 3 + 3);
   const field: Field = new Float32Array(context.rest.length);
   for (let vertex = 0; vertex < context.template.body.vertexCount; vertex++) {
     const at = vertex * 3;

@@ -56,7 +56,7 @@ export const RECIPES: Readonly<Record<LeftOrMiddle, Recipe>> = {
   eyeWideLeft: { terms: [term('eye-left-opened-up', 0.56), term('eyes/l-eye-eyefold-up', 0.79), push('eyeOuter', 0.1, 0.6, 0), push('upperLid', 0.3, 1.4, -0.6)] },
   jawForward: { terms: [push('cheekHollow', 0, -0.4, 2.5), push('jawSide', 0.8, -0.4, 2)], sculpt: 'jawForward' },
   jawLeft: { terms: [], sculpt: 'jawLeft' },
-  jawOpen: { terms: [term('mouth-open', 0.95)] },
+  jawOpen: { terms: [], sculpt: 'jawOpen' },
   mouthClose: { terms: [], sculpt: 'mouthClose' },
   mouthDimpleLeft: { terms: [left('mouth-retraction', 0.8, 'mouthArea'), left('mouth-compression', 0.35, 'lowerLip'), term('cheek/l-cheek-volume-inflate', 0.3), left('chin/chin-height-min', 0.4), left('mouth/mouth-scale-depth-incr', 0.5, 'mouthArea'), push('cheekHollow', -2.5, 0.8, 0), push('upperLipSide', 1.5, 0.4, -0.8)] },
   mouthFrownLeft: { terms: [left('mouth-depression', 0.3), left('mouth/mouth-trans-down', 0.12), left('mouth/mouth-scale-horiz-incr', 0.2), push('mouthSide', 0, -3.6, -2.0), push('chinSide', 2.5, -4.5, 1.4), push('nasolabial', -0.4, -1.6, 0)] },

@@ -6,6 +6,10 @@ import { ramp } from './faceMasks.ts';
 import type { HeadTemplate } from './headTemplate.ts';
 import type { RigPart } from './rigPart.ts';
 
+/** MediaPipe's left mouth corner and the point under the nose. */
+const MOUTH_CORNER = 291;
+const NOSE_BASE = 2;
+
 /** Displacements of all rig vertices, metres, [vertexCount, 3]. */
 export type Field = Float32Array;
 
@@ -15,6 +19,8 @@ export interface SculptContext {
   /** The mean head, [vertexCount, 3]. */
   readonly rest: Float32Array;
   readonly mirrored: Uint32Array;
+  /** The 468 mesh landmarks at rest, [468, 3]. */
+  readonly landmarks: Float32Array;
   readonly measures: FaceMeasures;
   /** 1 for what hangs on the lower jaw (lower lip, chin, lower teeth, tongue), 0 on the skull, [vertexCount]. */
   readonly lower: Float32Array;
@@ -25,7 +31,7 @@ export interface SculptContext {
 }
 
 export function sculptContext(
-  source: MakehumanSource, template: HeadTemplate, mean: Float32Array, mirrored: Uint32Array,
+  source: MakehumanSource, template: HeadTemplate, mean: Float32Array, mirrored: Uint32Array, landmarks: Float32Array,
 ): SculptContext {
   const rest = template.shape(mean);
   const cache = new Map<string, Field>();
@@ -47,11 +53,11 @@ export function sculptContext(
     cache.set(name, field);
     return field;
   };
-  const measures = measureFace(rest, template, target('mouth-open'));
+  const measures = measureFace(rest, template, target('mouth-open'), landmarks);
   const { center, radius } = template.leftEye.sphere(mean);
   const middle = [0, 1, 2].map((axis) => (center[axis]! + template.rightEye.sphere(mean).center[axis]!) / 2);
   return {
-    template, rest, mirrored, measures, lower: lowerJaw(target('mouth-open')), target, vertices,
+    template, rest, mirrored, landmarks, measures, lower: lowerJaw(target('mouth-open')), target, vertices,
     leftEye: { center: [center[0] - middle[0]!, center[1] - middle[1]!, center[2] - middle[2]!], radius },
   };
 }
@@ -67,7 +73,7 @@ function lowerJaw(open: Field): Float32Array {
  * Reads the mouth off the mean head: the lips meet where, along the midline, a vertex that the mouth-open unit takes
  * down lies next to one that it leaves.
  */
-function measureFace(rest: Float32Array, template: HeadTemplate, open: Field): FaceMeasures {
+function measureFace(rest: Float32Array, template: HeadTemplate, open: Field, landmarks: Float32Array): FaceMeasures {
   const lower = lowerJaw(open);
   const middle: { y: number; z: number; lower: number }[] = [];
   for (let vertex = 0; vertex < template.body.vertexCount; vertex++) {
@@ -79,15 +85,10 @@ function measureFace(rest: Float32Array, template: HeadTemplate, open: Field): F
   const below = Math.max(...lips.filter((vertex) => vertex.lower >= 0.5).map(({ y }) => y));
   const lipLineY = (upper + below) / 2;
   const lipFrontZ = Math.max(...lips.filter(({ y }) => Math.abs(y - lipLineY) < 0.012).map(({ z }) => z));
-  let mouthHalfWidth = 0, mouthCornerY = lipLineY;
-  // The corner: the outermost vertex on the outside where neighbours differ much in how they open.
-  for (let start = 0; start < template.body.faces.length; start += 3) {
-    for (let corner = 0; corner < 3; corner++) {
-      const a = template.body.faces[start + corner]!, b = template.body.faces[start + (corner + 1) % 3]!;
-      const x = rest[a * 3]!, y = rest[a * 3 + 1]!, z = rest[a * 3 + 2]!;
-      if (Math.abs(lower[a]! - lower[b]!) < 0.3 || Math.abs(y - lipLineY) > 0.008 || z < 0.012) continue;
-      if (x > mouthHalfWidth) { mouthHalfWidth = x; mouthCornerY = y; }
-    }
-  }
-  return { lipLineY, lipFrontZ, mouthHalfWidth, mouthCornerY, noseBaseY: -0.046, chinY: Math.min(...middle.filter(({ z, y }) => z > 0.02 && y > -0.12).map(({ y }) => y)) };
+  const corner = landmarks.subarray(MOUTH_CORNER * 3, MOUTH_CORNER * 3 + 3);
+  return {
+    lipLineY, lipFrontZ, mouthHalfWidth: corner[0]!, mouthCornerY: corner[1]!, mouthCornerZ: corner[2]!,
+    noseBaseY: landmarks[NOSE_BASE * 3 + 1]!,
+    chinY: Math.min(...middle.filter(({ z, y }) => z > 0.02 && y > -0.12).map(({ y }) => y)),
+  };
 }

@@ -46,21 +46,17 @@ const mouthMask = (context: SculptContext, vertex: number): number =>
 /** Shapes that no MakeHuman target gives. Those named …Left act on the subject's left. */
 export const SCULPTS = {
   blinkLeft: (context: SculptContext): Field => sumOf(context, ['eye-left-closure', 1]),
-  squintLeft: (context: SculptContext): Field => sumOf(context, ['eye-left-slit', 0.8]),
-  wideLeft: (context: SculptContext): Field => sumOf(context, ['eye-left-opened-up', 0.8]),
+  squintLeft: (context: SculptContext): Field => sumOf(context, ['eye-left-slit', 0.35]),
   lookDownLeft: (context: SculptContext): Field => sumOf(context, ['eye-left-closure', 0.35]),
-  lookUpLeft: (context: SculptContext): Field => sumOf(context, ['eye-left-opened-up', 0.4]),
-  lookInLeft: (context: SculptContext): Field => shiftLids(context, -0.0008),
-  lookOutLeft: (context: SculptContext): Field => shiftLids(context, 0.0008),
   jawForward: (context: SculptContext): Field => moveJaw(context, () => [0, -0.0005, 0.0085]),
   jawLeft: (context: SculptContext): Field => moveJaw(context, () => [0.007, -0.0005, 0]),
   mouthClose: (context: SculptContext): Field => {
-    // With jawOpen at 1 the lips meet again: both take back what opens them, the lower lip most.
+    // With jawOpen at 1 the lips meet again while the chin stays down: the mouth's rim takes back all that opens it.
     const field = blank(context);
-    const open = context.target('mouth-open');
-    add(field, open, (vertex) => -mouthMask(context, vertex) * ramp(context.rest[vertex * 3 + 2]!, 0.012, 0.026) * lipness(context, vertex));
+    add(field, jawOpen(context), (vertex) => -rimShare(context, vertex));
     return field;
   },
+  jawOpen: (context: SculptContext): Field => jawOpen(context),
   mouthLeft: (context: SculptContext): Field => {
     const field = blank(context);
     for (let vertex = 0; vertex < field.length / 3; vertex++) {
@@ -75,15 +71,6 @@ export const SCULPTS = {
     const field = moveJaw(context, () => [0, 0.002, 0.001]);
     const [first, end] = context.vertices('lowerTeeth');
     field.fill(0, first * 3, end * 3);
-    return field;
-  },
-  shrugUpper: (context: SculptContext): Field => {
-    const field = blank(context);
-    for (let vertex = 0; vertex < context.template.body.vertexCount; vertex++) {
-      const mask = lipness(context, vertex) * (1 - context.lower[vertex]!) * mouthMask(context, vertex);
-      field[vertex * 3 + 1] = 0.0035 * mask;
-      field[vertex * 3 + 2] = 0.0015 * mask;
-    }
     return field;
   },
   tongueOut: (context: SculptContext): Field => {
@@ -103,19 +90,60 @@ export const SCULPTS = {
   },
 } satisfies Readonly<Record<string, Sculpt>>;
 
-function lipness(context: SculptContext, vertex: number): number {
-  return maskAt('lips', context.rest[vertex * 3]!, context.rest[vertex * 3 + 1]!, context.rest[vertex * 3 + 2]!, 0, context.measures);
-}
-
-function shiftLids(context: SculptContext, x: number): Field {
-  const field = blank(context);
-  const closure = context.target('eye-left-closure');
-  for (let vertex = 0; vertex < field.length / 3; vertex++) {
-    const moved = Math.hypot(closure[vertex * 3]!, closure[vertex * 3 + 1]!, closure[vertex * 3 + 2]!);
-    field[vertex * 3] = x * ramp(moved, 0, 0.004);
+/** MakeHuman's open mouth, not quite as wide, with the tongue lying on the jaw. */
+function jawOpen(context: SculptContext): Field {
+  const field = sumOf(context, ['mouth-open', 0.95]);
+  const turn = jawTurn(context, field);
+  const [first, end] = context.vertices('tongue');
+  const tip = Math.max(...Array.from({ length: end - first }, (_, row) => context.rest[(first + row) * 3 + 2]!));
+  for (let vertex = first; vertex < end; vertex++) {
+    const [y, z] = [context.rest[vertex * 3 + 1]!, context.rest[vertex * 3 + 2]!];
+    // The root hangs on the throat and follows less.
+    const share = 0.35 + 0.65 * ramp(z, tip - 0.055, tip - 0.015);
+    const [toY, toZ] = turn(y, z);
+    field[vertex * 3] = 0;
+    field[vertex * 3 + 1] = share * (toY - y);
+    field[vertex * 3 + 2] = share * (toZ - z);
   }
   return field;
 }
+
+/** The rigid motion in the sagittal plane that takes the lower teeth where `field` puts them (least squares). */
+function jawTurn(context: SculptContext, field: Field): (y: number, z: number) => [number, number] {
+  const [first, end] = context.vertices('lowerTeeth');
+  const count = end - first;
+  const from = [0, 0], to = [0, 0];
+  for (let i = first * 3; i < end * 3; i += 3) {
+    for (const axis of [0, 1]) {
+      from[axis]! += context.rest[i + 1 + axis]! / count;
+      to[axis]! += (context.rest[i + 1 + axis]! + field[i + 1 + axis]!) / count;
+    }
+  }
+  let sine = 0, cosine = 0;
+  for (let i = first * 3; i < end * 3; i += 3) {
+    const ay = context.rest[i + 1]! - from[0]!, az = context.rest[i + 2]! - from[1]!;
+    const by = context.rest[i + 1]! + field[i + 1]! - to[0]!, bz = context.rest[i + 2]! + field[i + 2]! - to[1]!;
+    cosine += ay * by + az * bz;
+    sine += ay * bz - az * by;
+  }
+  const length = Math.hypot(sine, cosine);
+  const [c, s] = [cosine / length, sine / length];
+  return (y, z) => [to[0]! + c * (y - from[0]!) - s * (z - from[1]!), to[1]! + s * (y - from[0]!) + c * (z - from[1]!)];
+}
+
+/** 1 on the lips and their rim, also inside, fading over the skin around and into the mouth. */
+function rimShare(context: SculptContext, vertex: number): number {
+  const { lipLineY, mouthHalfWidth, mouthCornerY, mouthCornerZ, lipFrontZ } = context.measures;
+  const [x, y, z] = [context.rest[vertex * 3]!, context.rest[vertex * 3 + 1]!, context.rest[vertex * 3 + 2]!];
+  if (vertex >= context.template.body.vertexCount) return 0;
+  const across = Math.min(1, Math.abs(x) / mouthHalfWidth);
+  const lineY = lipLineY + (mouthCornerY - lipLineY) * across ** 2;
+  const lineZ = lipFrontZ + (mouthCornerZ - lipFrontZ) * across ** 2;
+  const beside = Math.max(0, Math.abs(x) - mouthHalfWidth);
+  const distance = Math.hypot(Math.max(0, Math.abs(y - lineY) - 0.006), beside);
+  return ramp(distance, 0.03, 0.003) * ramp(z, lineZ - 0.022, lineZ - 0.011);
+}
+
 
 /** Turns a lip's red inwards over the teeth. */
 function rollLip(context: SculptContext, lip: 'upper' | 'lower'): Field {

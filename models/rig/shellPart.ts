@@ -1,5 +1,3 @@
-import type { RigPart } from './rigPart.ts';
-
 const RINGS = 40;
 const SEGMENTS = 36;
 /** Directions in which the outline is probed before it is resampled. */
@@ -202,67 +200,4 @@ function ringFaces(): Uint32Array {
     }
   }
   return Uint32Array.from(faces);
-}
-
-const NEIGHBOURS = 16;
-/** Metres over which the shell averages the skin's movement. */
-const BLEND_RADIUS = 0.025;
-
-/** The shell as a part: at rest as wrapped, otherwise moved along with the skin around each vertex. */
-export function shellPart(
-  wrapped: ReturnType<typeof wrapShell>, origin: readonly [number, number, number],
-  skin: { readonly baseVertices: Uint32Array; readonly positions: Float32Array; readonly usable: (vertex: number) => boolean },
-): RigPart {
-  const count = wrapped.positions.length / 3;
-  const sources = new Uint32Array(count * NEIGHBOURS);
-  const weights = new Float64Array(count * NEIGHBOURS);
-  const rest = new Float64Array(count * 3);
-  for (let vertex = 0; vertex < count; vertex++) {
-    const [x, y, z] = wrapped.positions.subarray(vertex * 3, vertex * 3 + 3) as unknown as [number, number, number];
-    const near: { own: number; distance: number }[] = [];
-    for (let own = 0; own < skin.baseVertices.length; own++) {
-      if (!skin.usable(own)) continue;
-      const distance = Math.hypot(skin.positions[own * 3]! - x, skin.positions[own * 3 + 1]! - y, skin.positions[own * 3 + 2]! - z);
-      if (near.length < NEIGHBOURS || distance < near.at(-1)!.distance) {
-        near.push({ own, distance });
-        near.sort((a, b) => a.distance - b.distance);
-        if (near.length > NEIGHBOURS) near.pop();
-      }
-    }
-    const nearest = near[0]!.distance;
-    let sum = 0;
-    near.forEach(({ own, distance }, row) => {
-      const weight = Math.exp(-0.5 * ((distance - nearest) / BLEND_RADIUS) ** 2);
-      sources[vertex * NEIGHBOURS + row] = own;
-      weights[vertex * NEIGHBOURS + row] = weight;
-      sum += weight;
-    });
-    for (let row = 0; row < NEIGHBOURS; row++) {
-      const at = vertex * NEIGHBOURS + row;
-      weights[at] = weights[at]! / sum;
-    }
-    for (let axis = 0; axis < 3; axis++) {
-      let moved = 0;
-      for (let row = 0; row < NEIGHBOURS; row++) {
-        const at = vertex * NEIGHBOURS + row;
-        moved += weights[at]! * (skin.positions[sources[at]! * 3 + axis]! + origin[axis]!);
-      }
-      rest[vertex * 3 + axis] = wrapped.positions[vertex * 3 + axis]! + origin[axis]! - moved;
-    }
-  }
-  return {
-    name: 'shell', vertexCount: count, faces: wrapped.faces, uvs: wrapped.uvs,
-    shape(source, out, start) {
-      for (let vertex = 0; vertex < count; vertex++) {
-        for (let axis = 0; axis < 3; axis++) {
-          let value = rest[vertex * 3 + axis]!;
-          for (let row = 0; row < NEIGHBOURS; row++) {
-            const at = vertex * NEIGHBOURS + row;
-            value += weights[at]! * source[skin.baseVertices[sources[at]!]! * 3 + axis]!;
-          }
-          out[(start + vertex) * 3 + axis] = value;
-        }
-      }
-    },
-  };
 }
