@@ -20,7 +20,7 @@ export function AvatarPreview({ avatar }: { avatar: LoadedAvatar }) {
       view = new AvatarPortraitView(frame.current, avatar, {
         pose: (timeMs) => clip.sample(still ? 0 : timeMs),
         software: !hasHardwareGraphics(),
-        turnRadians: (timeMs) => (still ? 0.35 : Math.sin(timeMs / 2600) * 0.55),
+        turnRadians: (timeMs) => (still ? 0.35 : Math.sin(timeMs / 2600) * 0.42),
       });
     }).catch((error: unknown) => {
       console.error('preview', error);

@@ -36,5 +36,5 @@ export function LinkPanel({ session, director, close }: { session: RoomSession; 
 }
 
 function milliseconds(value: number | undefined): string {
-  return value === undefined || !Number.isFinite(value) ? '–' : `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
+  return value === undefined || !Number.isFinite(value) ? '–' : value < 1 ? 'under 1 ms' : `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
 }

@@ -26,6 +26,8 @@ export interface LinkReading {
 
 const LINK_READING_MS = 1000;
 const CLOCK_SYNC_MS = 60_000;
+/** Failures in a row, each of a kind that may pass, after which the stay is given up. */
+const MAX_FAILED_ENTRIES = 5;
 
 /**
  * One stay in one room: takes the seat, keeps it over dropped connections, sends the own motion and collects the
@@ -54,6 +56,7 @@ export class RoomSession {
   #entering: Promise<void> | undefined;
   #sequenceNumber = Math.floor(Math.random() * 0x10000);
   #framesRejected = 0;
+  #failedEntries = 0;
 
   constructor(seat: Seat, signaling: SignalingConnection, library: AvatarLibrary, diagnostics: DiagnosticsRecorder) {
     this.#seat = seat;
@@ -96,7 +99,7 @@ export class RoomSession {
   }
 
   #listen(): void {
-    const { on } = { on: this.#signaling.on.bind(this.#signaling) };
+    const on = this.#signaling.on.bind(this.#signaling);
     this.#cleanups.push(
       this.#signaling.onOnline(() => void this.#enter()),
       this.#signaling.state.subscribe((state) => {
@@ -151,7 +154,7 @@ export class RoomSession {
         if (known.code === 'INTERNAL' && !(error instanceof StippleError)) console.error('joining failed', error);
         // With the connection gone the next one will try again by itself.
         if (this.#signaling.state.value !== 'online') return;
-        if (known.retryable && this.state.value === 'reconnecting') setTimeout(() => void this.#enter(), 700);
+        if (known.retryable && ++this.#failedEntries <= MAX_FAILED_ENTRIES) setTimeout(() => void this.#enter(), 700);
         else this.#end(known);
       })
       .finally(() => {
@@ -180,6 +183,7 @@ export class RoomSession {
     }));
     this.#transport = opening;
     this.#openTransport = await opening;
+    this.#failedEntries = 0;
     const wasReconnecting = this.state.value === 'reconnecting';
     batch(() => {
       this.state.value = 'live';

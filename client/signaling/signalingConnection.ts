@@ -9,12 +9,12 @@ import type {
   ServerToClientEvents,
 } from '../../shared/protocol/signaling.ts';
 import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts';
-import { OwnerIdentity } from './ownerIdentity.ts';
+import type { OwnerIdentity } from './ownerIdentity.ts';
 
 /** `online` only after the server has answered `connection:hello`. `refused` is final: reload or give up. */
 export type ConnectionState = 'connecting' | 'online' | 'reconnecting' | 'refused';
 
-const REQUEST_TIMEOUT_MS = 8000;
+const REQUEST_TIMEOUT_MS = 12_000;
 
 type Limits = ReplyOf<'connection:hello'>['limits'];
 

@@ -68,7 +68,7 @@ export class PoseTransport {
     return transport;
   }
 
-  /** Frames not sent because the channel was not open or still had older ones waiting. */
+  /** Frames not sent because older ones were still waiting. */
   get droppedFrames(): number {
     return this.#droppedFrames;
   }
@@ -80,7 +80,8 @@ export class PoseTransport {
   /** Sends now or drops; never queues. Says whether it was sent. */
   send(bytes: Uint8Array): boolean {
     const producer = this.#producer;
-    if (!producer || producer.readyState !== 'open' || producer.bufferedAmount > MAX_BUFFERED_BYTES) {
+    if (!producer || producer.readyState !== 'open') return false;
+    if (producer.bufferedAmount > MAX_BUFFERED_BYTES) {
       this.#droppedFrames++;
       return false;
     }

@@ -1,2 +1,2 @@
 /** Rig-space heights between which a bust fades out, metres: below the collar bones, above the template's cut. */
-export const BUST_FADE = [-0.315, -0.2] as const;
+export const BUST_FADE = [-0.285, -0.17] as const;

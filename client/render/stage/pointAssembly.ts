@@ -1,6 +1,8 @@
 const ASSEMBLY_MS = 1100;
 /** The first points shown: already a head, coarsely. */
 const FIRST_POINTS = 900;
+/** The prefix that is a good head by itself: no device draws less of an avatar that has arrived. */
+const LEAST_POINTS = 20_000;
 
 /** An avatar that arrives: its points come in over a second, the coarse ones first. */
 export class PointAssembly {
@@ -17,7 +19,7 @@ export class PointAssembly {
    * @param share of the total that the device manages, in [0, 1]
    */
   countAt(nowMs: number, share: number): number {
-    const wanted = Math.round(this.#total * share);
+    const wanted = Math.min(this.#total, Math.max(LEAST_POINTS, Math.round(this.#total * share)));
     const t = (nowMs - this.#startMs) / ASSEMBLY_MS;
     if (t >= 1) return wanted;
     const eased = Math.max(0, t) ** 2.2;

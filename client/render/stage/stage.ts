@@ -33,9 +33,14 @@ interface Figure {
 /** Where labels hang below the eyes, metres. */
 const LABEL_HEIGHT = -0.335;
 const FLOOR_HEIGHT = -0.43;
+/** What the mirror shows: head and shoulders, metres around the eyes. */
+const MIRROR_MIDDLE = -0.045;
+const MIRROR_HALF_HEIGHT = 0.225;
+/** The mirror is small: it needs fewer points than the stage. */
+const MIRROR_SHARE = 0.6;
 /** Share of the way to the new seat made per second, exponentially. */
 const SEAT_RATE = 5;
-/** However slow the device, a head keeps this share of its points, so it stays a person. */
+/** However slow the device; `PointAssembly` has the last word on how few points still are a person. */
 const SLOWEST_SHARE = 0.25;
 
 /**
@@ -243,12 +248,12 @@ export class Stage {
     const height = Math.min(target.height, renderer.domElement.height);
     const camera = this.#mirrorCamera;
     camera.aspect = width / height;
-    camera.position.set(0, -0.05, 0.29 / Math.tan((camera.fov / 2) * Math.PI / 180));
-    camera.lookAt(0, -0.05, 0);
+    camera.position.set(0, MIRROR_MIDDLE, MIRROR_HALF_HEIGHT / Math.tan((camera.fov / 2) * Math.PI / 180));
+    camera.lookAt(0, MIRROR_MIDDLE, 0);
     camera.updateProjectionMatrix();
     camera.updateMatrixWorld();
     this.#mirrorScene.updateMatrixWorld();
-    figure.avatar.setSplatBudget(Math.round(this.#assemblyCount(figure, nowMs, share) * (this.#fullQuality ? 1 : 0.6)));
+    figure.avatar.setSplatBudget(this.#assemblyCount(figure, nowMs, share * MIRROR_SHARE));
     figure.avatar.update(renderer, camera);
     renderer.setRenderTarget(null);
     renderer.setViewport(0, 0, width / ratio, height / ratio);

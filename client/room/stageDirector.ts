@@ -1,0 +1,147 @@
+import { effect } from '@preact/signals';
+import type { DiagnosticsRecorder } from '../diagnostics/diagnostics.ts';
+import type { Stage } from '../render/stage/stage.ts';
+import { hasHardwareGraphics } from '../tracking/graphicsProbe.ts';
+import type { Participant } from './participant.ts';
+import type { PoseDriver } from './poseDriver.ts';
+import type { RoomSession } from './roomSession.ts';
+
+/** What the panel shows of motion and drawing. */
+export interface StageFigures {
+  /** Largest over the others. */
+  readonly playoutDelayMs: number | undefined;
+  /** From the camera's picture to this screen, largest over the others. */
+  readonly latencyMs: number | undefined;
+  readonly framesLost: number;
+  readonly framesPerSecond: number;
+  readonly splatsShown: number;
+}
+
+/** Runs the frame clock: asks everyone's playout for the pose of this moment and has the stage drawn with it. */
+export class StageDirector {
+  readonly #session: RoomSession;
+  readonly #driver: PoseDriver;
+  readonly #diagnostics: DiagnosticsRecorder;
+  readonly #labels = new Map<string, HTMLElement>();
+  readonly #shown = new Map<string, string>();
+  #stage: Stage | undefined;
+  #mirror: CanvasRenderingContext2D | undefined;
+  #frame = 0;
+  #disposed = false;
+  #stopWatching: (() => void) | undefined;
+  #latencyMs: number | undefined;
+  #frameTimes: number[] = [];
+  #shownReflection: string | undefined;
+
+  constructor(session: RoomSession, driver: PoseDriver, diagnostics: DiagnosticsRecorder) {
+    this.#session = session;
+    this.#driver = driver;
+    this.#diagnostics = diagnostics;
+  }
+
+  /** Begins to draw into a container. @throws Error where WebGL 2 cannot be had. */
+  async attach(container: HTMLElement): Promise<void> {
+    const { Stage } = await import('../render/stage/stage.ts');
+    if (this.#disposed) return;
+    const fullQuality = new URLSearchParams(location.search).get('quality') === 'full';
+    this.#stage = new Stage(container, { software: !hasHardwareGraphics(), fullQuality });
+    this.#stopWatching = effect(() => this.#reseat(this.#session.participants.value));
+    this.#frame = requestAnimationFrame(this.#draw);
+  }
+
+  /** The canvas that shows the own avatar. Returns how to stop. */
+  showSelfIn(canvas: HTMLCanvasElement | undefined): () => void {
+    this.#mirror = canvas?.getContext('2d') ?? undefined;
+    return () => { this.#mirror = undefined; };
+  }
+
+  /** The element that follows somebody's avatar; undefined when it goes. */
+  labelFor(participantId: string, element: HTMLElement | undefined): void {
+    if (element) this.#labels.set(participantId, element);
+    else this.#labels.delete(participantId);
+  }
+
+  figures(): StageFigures {
+    const others = this.#session.participants.value.filter((participant) => !participant.isSelf);
+    const times = this.#frameTimes;
+    const spanMs = times.length > 1 ? times.at(-1)! - times[0]! : 0;
+    return {
+      playoutDelayMs: others.length > 0 ? Math.max(...others.map((participant) => participant.playout.delayMs)) : undefined,
+      latencyMs: this.#latencyMs,
+      framesLost: others.reduce((sum, { playout: { counters } }) => sum + counters.lost + counters.late, 0),
+      framesPerSecond: spanMs > 0 ? ((times.length - 1) / spanMs) * 1000 : 0,
+      splatsShown: this.#stage?.splatsShown ?? 0,
+    };
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    cancelAnimationFrame(this.#frame);
+    this.#stopWatching?.();
+    this.#stage?.dispose();
+    this.#stage = undefined;
+  }
+
+  /** Runs whenever somebody comes, goes, or gets an avatar. */
+  #reseat(participants: readonly Participant[]): void {
+    const stage = this.#stage;
+    if (!stage) return;
+    const others = participants.filter((participant) => !participant.isSelf);
+    stage.setSeats(others.map((participant) => participant.participantId));
+    for (const id of [...this.#shown.keys()]) if (!others.some((other) => other.participantId === id)) this.#shown.delete(id);
+    for (const participant of participants) {
+      const load = participant.avatar.value;
+      if (load.state !== 'ready') continue;
+      if (participant.isSelf) {
+        if (this.#shownReflection === load.ref.hash) continue;
+        this.#shownReflection = load.ref.hash;
+        stage.setReflection(load.avatar);
+      } else if (this.#shown.get(participant.participantId) !== load.ref.hash) {
+        this.#shown.set(participant.participantId, load.ref.hash);
+        stage.setAvatar(participant.participantId, load.avatar);
+      }
+    }
+  }
+
+  readonly #draw = (nowMs: number): void => {
+    this.#frame = requestAnimationFrame(this.#draw);
+    const stage = this.#stage;
+    if (!stage) return;
+    const roomNowMs = this.#session.clock.nowMs();
+    let latencyMs: number | undefined;
+    for (const participant of this.#session.participants.value) {
+      if (participant.isSelf) continue;
+      const { participantId, playout } = participant;
+      const played = playout.sample(roomNowMs);
+      if (played.state === 'interpolated' || played.state === 'held') latencyMs = Math.max(latencyMs ?? 0, roomNowMs - played.mediaTimeMs);
+      stage.setPose(participantId, played.pose);
+      this.#record(participantId, playout, played, stage);
+    }
+    this.#latencyMs = latencyMs;
+    stage.setReflectedPose(this.#driver.pose);
+    stage.draw(nowMs, this.#mirror);
+    this.#placeLabels(stage);
+    this.#frameTimes.push(nowMs);
+    while (this.#frameTimes.length > 1 && nowMs - this.#frameTimes[0]! > 2000) this.#frameTimes.shift();
+    this.#diagnostics.count('framesDrawn');
+  };
+
+  #record(participantId: string, playout: Participant['playout'], played: ReturnType<Participant['playout']['sample']>, stage: Stage): void {
+    this.#diagnostics.applied(participantId, played);
+    const remote = this.#diagnostics.remote(participantId);
+    const { lost, late } = playout.counters;
+    remote.lost = lost;
+    remote.late = late;
+    remote.playoutDelayMs = playout.delayMs;
+    remote.splatsShown = stage.splatsShownOf(participantId);
+  }
+
+  #placeLabels(stage: Stage): void {
+    for (const [participantId, element] of this.#labels) {
+      const place = stage.labelPlace(participantId);
+      if (!place) continue;
+      element.style.transform = `translate(${place.x.toFixed(1)}px, ${place.y.toFixed(1)}px)`;
+      element.classList.add('label--placed');
+    }
+  }
+}
