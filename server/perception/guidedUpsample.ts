@@ -77,24 +77,33 @@ export function guidedUpsample(coarse: Plane, guide: PixelImage, image: PixelIma
     slopes[2][i] = sb;
     offset[i] = mp - sr * mr - sg * mg - sb * mb;
   }
-  const bounds = [Math.min, Math.max].map((pick) => boxBlur(extremes(coarse.data, width, height, options.reach, pick), width, height, 1));
-  return applyInterpolated([...slopes.map(blur), blur(offset), ...bounds], width, height, image);
+  const soften = (values: Float32Array) => boxBlur(values, width, height, 1);
+  const low = soften(lowest(coarse.data, width, height, options.reach));
+  const high = soften(lowest(coarse.data.map((value) => -value), width, height, options.reach).map((value) => -value));
+  return applyInterpolated([...slopes.map(blur), blur(offset), low, high], width, height, image);
 }
 
-/** The lowest or highest value within a square window of side 2·radius + 1. */
-function extremes(values: Float32Array, width: number, height: number, radius: number, pick: (a: number, b: number) => number): Float32Array {
-  const along = (from: Float32Array, length: number, stride: number, lines: number, lineStride: number) => {
-    const to = new Float32Array(from.length);
-    for (let line = 0; line < lines; line++) {
-      for (let i = 0; i < length; i++) {
-        let value = from[line * lineStride + i * stride]!;
-        for (let k = Math.max(0, i - radius); k <= Math.min(length - 1, i + radius); k++) value = pick(value, from[line * lineStride + k * stride]!);
-        to[line * lineStride + i * stride] = value;
-      }
+/** The lowest value within a square window of side 2·radius + 1. */
+function lowest(values: Float32Array, width: number, height: number, radius: number): Float32Array {
+  const rows = new Float32Array(values.length);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      let low = Infinity;
+      const end = y * width + Math.min(width - 1, x + radius);
+      for (let at = y * width + Math.max(0, x - radius); at <= end; at++) if (values[at]! < low) low = values[at]!;
+      rows[y * width + x] = low;
     }
-    return to;
-  };
-  return along(along(values, width, 1, height, width), height, width, width, 1);
+  }
+  const result = new Float32Array(values.length);
+  for (let y = 0; y < height; y++) {
+    const end = Math.min(height - 1, y + radius) * width;
+    for (let x = 0; x < width; x++) {
+      let low = Infinity;
+      for (let at = Math.max(0, y - radius) * width + x; at <= end + x; at += width) if (rows[at]! < low) low = rows[at]!;
+      result[y * width + x] = low;
+    }
+  }
+  return result;
 }
 
 /**

