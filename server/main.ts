@@ -1,5 +1,6 @@
 import { StippleError } from '../shared/protocol/errors.ts';
 import { createApp } from './app.ts';
+import type { App } from './app.ts';
 import { readConfig } from './config.ts';
 import type { ServerConfig } from './config.ts';
 import { describeError } from './log.ts';
@@ -9,23 +10,27 @@ const SHUTDOWN_LIMIT_MS = 10_000;
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
-  const app = await createApp(config, { processMetrics: true });
+  let app: App | undefined;
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(1);
+    if (stopping || app === undefined) process.exit(1);
     stopping = true;
-    app.log.info({ signal }, 'shutting down');
+    const { log } = app;
+    log.info({ signal }, 'shutting down');
     setTimeout(() => process.exit(1), SHUTDOWN_LIMIT_MS).unref();
     app.close().then(
       () => process.exit(0),
       (error: unknown) => {
-        app.log.fatal(describeError(error), 'shutting down failed');
+        log.fatal(describeError(error), 'shutting down failed');
         process.exit(1);
       },
     );
   };
+  // Before the relay's workers: mediasoup adds listeners of its own that close them, and rooms are to be told first.
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  process.setMaxListeners(process.getMaxListeners() + config.sfu.workers);
+  app = await createApp(config, { processMetrics: true });
   process.stderr.write(`\nStipple is at ${pageAddress(config, app.url)}\n\n`);
 }
 
