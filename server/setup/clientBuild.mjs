@@ -14,7 +14,7 @@ export async function buildClient(options = {}) {
   await timed('building the client', async () => {
     const result = await runChild(findNode(),
       [join(projectFolder, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--config', join('client', 'vite.config.ts'), '--logLevel', 'warn'],
-      { cwd: projectFolder, env: { ...entryEnvironment(), NODE_ENV: 'production' }, quiet: !options.force });
+      { cwd: projectFolder, env: { ...entryEnvironment(), NODE_ENV: 'production', ...(process.stderr.isTTY ? {} : { NO_COLOR: '1' }) }, quiet: !options.force });
     if (result.status !== 0) throw new SetupError('the client could not be built', tail(result.output, 20), 'Mend what Vite names: npm run build');
   });
   writeStamp('client', { from });
