@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { constants } from 'node:zlib';
+import compress from '@fastify/compress';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { LogController } from 'fastify';
@@ -89,6 +91,14 @@ export async function createHttpServer(services: HttpServices): Promise<FastifyI
     crossOriginEmbedderPolicy: false,
     originAgentCluster: false,
     crossOriginOpenerPolicy: { policy: 'same-origin' },
+  });
+  await app.register(compress, {
+    encodings: ['br', 'gzip'],
+    // The page, its scripts and the wasm files; the formats of our own are entropy-coded already.
+    customTypes: /^(text\/(?!event-stream)|application\/(json|javascript|wasm)|image\/svg)/,
+    threshold: 1_024,
+    // In zlib's threads; a higher quality would take seconds for the wasm files.
+    brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } },
   });
   await app.register(rateLimit, {
     global: false,
