@@ -52,10 +52,10 @@ function inferSkin(draft: SplatDraft, seen: SampledColors, labels: LabelMap): Fl
     } else if (confidence[i]! < 0.1 && REGION_NAMES[draft.regions[i]!] === 'bust') {
       // Behind, clothes go on; the neck's skin must not run down the back.
       values.set(labels.clothesColor, i * 3);
-      confidence[i] = 0.12;
+      confidence[i] = 0.3;
     }
   }
-  flood(draft, values, confidence, 3, 0.1);
+  flood(draft, values, confidence, 3, 0.3);
   return diffuse(draft, values, confidence, 3, SWEEPS);
 }
 

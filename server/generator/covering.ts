@@ -40,6 +40,8 @@ interface ShellObservation {
 /** Steps outwards from the head's side at which it is looked for what covers it, metres. */
 const SIDE_STEPS_METERS = [0.004, 0.012, 0.025, 0.04];
 const EAR_SKIN_SHARE = 0.35;
+/** What lies behind this on the mean head is beside or behind the neck. */
+const SIDE_DEPTH_METERS = -0.045;
 
 /** What the portrait shows where the shell is: by its front, and beside the head out to the matte's edge. */
 function observeShell(head: FittedHead, zones: RigZones, labels: LabelMap, matte: DistanceField): ShellObservation {
@@ -107,6 +109,7 @@ function spreadHair(head: FittedHead, zones: RigZones, seen: ShellObservation): 
     } else if (label >= 0) { value[i] = label === LABEL.hair ? 1 : 0; firmness[i] = 4; }
     else { value[i] = 0; firmness[i] = zone === ZONE.bust ? 0.05 : 0.01; }
   }
+  followSides(head, zones, seen, value, firmness);
   const graph = edgesOf(zones.shell.faces, n);
   const out = Float32Array.from(value);
   for (let sweep = 0; sweep < 120; sweep += 1) {
@@ -118,6 +121,27 @@ function spreadHair(head: FittedHead, zones: RigZones, seen: ShellObservation): 
     }
   }
   return out;
+}
+
+/** Behind neck and shoulders hair hangs as far down as it is seen to at the sides: sets what is not seen, in place. */
+function followSides(head: FittedHead, zones: RigZones, seen: ShellObservation, value: Float32Array, firmness: Float32Array): void {
+  const { positions } = head.rig;
+  const { vertices } = zones.shell;
+  const hangs = (zone: number): boolean => zone === ZONE.neck || zone === ZONE.bust;
+  const sides: { height: number; hair: number }[] = [];
+  vertices.forEach((vertex, i) => {
+    // Beside the neck, not on the chest before it.
+    if (!hangs(zones.shellZones[i]!) || seen.labels[i]! < 0 || positions[vertex * 3 + 2]! > SIDE_DEPTH_METERS) return;
+    sides.push({ height: positions[vertex * 3 + 1]!, hair: seen.labels[i] === LABEL.hair ? 1 : 0 });
+  });
+  vertices.forEach((vertex, i) => {
+    if (!hangs(zones.shellZones[i]!) || seen.labels[i]! >= 0) return;
+    const level = sides.filter(({ height }) => Math.abs(height - positions[vertex * 3 + 1]!) < 0.016);
+    if (level.length === 0) return;
+    const share = level.reduce((sum, { hair }) => sum + hair, 0) / level.length;
+    value[i] = share > 0.45 ? 1 : 0;
+    firmness[i] = 1;
+  });
 }
 
 function fitShell(

@@ -21,38 +21,55 @@ export function paintEyes(
   head: FittedHead, draft: SplatDraft, seen: SampledColors, landmarks: Float32Array, skinColor: readonly number[], colors: Float32Array,
 ): void {
   const openings = eyeOpenings(landmarks);
-  [LAYER.leftEye, LAYER.rightEye].forEach((layer, eye) => {
-    const splats: number[] = [];
-    for (let i = 0; i < draft.count; i += 1) if (draft.layers[i] === layer) splats.push(i);
-    if (splats.length === 0) return;
-    paintEye(head, draft, seen, splats, eye, openings[eye]!, skinColor, colors);
-  });
+  const eyes = [LAYER.leftEye, LAYER.rightEye].map((layer, eye) => measureEye(head, draft, seen, layer, eye, openings[eye]!));
+  // Two eyes of one person: what one hides the other may show.
+  const rings = Array.from({ length: RINGS }, (_, ring) => medianColor(seen.colors, eyes.flatMap((eye) => eye.rings[ring]!), 0.4));
+  const sclera = eyes.flatMap((eye) => eye.sclera);
+  const light = luma(skinColor, 0) * SCLERA_OF_SKIN;
+  const white = blend(medianColor(seen.colors, sclera, 0.6), [light + 0.3, light + 0.28, light + 0.26], Math.min(1, sclera.length / 50));
+  const ringColors = completeRings(rings, white);
+  for (const eye of eyes) {
+    eye.splats.forEach((i, n) => {
+      const model = modelColor(eye.radii[n]!, ringColors, white);
+      const trust = eye.clear[n]! * 0.85;
+      for (let c = 0; c < 3; c += 1) colors[i * 3 + c] = (1 - trust) * model[c]! + trust * seen.colors[i * 3 + c]!;
+    });
+  }
 }
 
-function paintEye(
-  head: FittedHead, draft: SplatDraft, seen: SampledColors, splats: readonly number[], eye: number,
-  opening: readonly [number, number][], skinColor: readonly number[], colors: Float32Array,
-): void {
+interface MeasuredEye {
+  readonly splats: readonly number[];
+  /** Angle from the gaze in iris radii, and how surely the portrait shows the splat between the lids, in [0, 1]. */
+  readonly radii: Float32Array;
+  readonly clear: Float32Array;
+  /** Splats clearly seen, by ring of the iris, and on the white. */
+  readonly rings: readonly (readonly number[])[];
+  readonly sclera: readonly number[];
+}
+
+function measureEye(
+  head: FittedHead, draft: SplatDraft, seen: SampledColors, layer: number, eye: number, opening: readonly [number, number][],
+): MeasuredEye {
   const { rig, neutral } = head;
+  const splats: number[] = [];
+  for (let i = 0; i < draft.count; i += 1) if (draft.layers[i] === layer) splats.push(i);
   const joint = rig.joints.findIndex(({ name }) => name === (eye === 0 ? 'leftEye' : 'rightEye'));
   const center = neutral.jointPositions.subarray(joint * 3, joint * 3 + 3);
-  // At rest the gaze is along +z through the iris' middle as the rig has it.
   const direction = (p: readonly number[]): [number, number, number] => {
     const d = [p[0]! - center[0]!, p[1]! - center[1]!, p[2]! - center[2]!];
     const length = Math.hypot(d[0]!, d[1]!, d[2]!);
     return [d[0]! / length, d[1]! / length, d[2]! / length];
   };
+  // At rest the gaze runs through the iris' middle as the rig has it.
   const middle = direction(landmarkOn(rig, neutral.positions, IRIS_MIDDLE[eye]!));
-  const angle = (a: readonly number[], b: readonly number[]): number =>
-    Math.acos(Math.min(1, Math.max(-1, a[0]! * b[0]! + a[1]! * b[1]! + a[2]! * b[2]!)));
-
   const width = Math.hypot(opening[0]![0] - opening[8]![0], opening[0]![1] - opening[8]![1]);
   const rings = Array.from({ length: RINGS }, (): number[] => []);
   const sclera: number[] = [];
   const radii = new Float32Array(splats.length);
   const clear = new Float32Array(splats.length);
   splats.forEach((i, n) => {
-    radii[n] = angle(direction([draft.metric[i * 3]!, draft.metric[i * 3 + 1]!, draft.metric[i * 3 + 2]!]), middle) / IRIS_RADIANS;
+    const d = direction([draft.metric[i * 3]!, draft.metric[i * 3 + 1]!, draft.metric[i * 3 + 2]!]);
+    radii[n] = Math.acos(Math.min(1, Math.max(-1, d[0] * middle[0] + d[1] * middle[1] + d[2] * middle[2]))) / IRIS_RADIANS;
     const x = seen.pixels[i * 3]!, y = seen.pixels[i * 3 + 1]!;
     if (draft.normals[i * 3 + 2]! < 0 || !insidePolygon(opening, x, y)) return;
     clear[n] = Math.min(1, Math.max(0, (polygonDistance(opening, x, y) / width - 0.015) / 0.05));
@@ -60,16 +77,7 @@ function paintEye(
     if (radii[n]! < 1) rings[Math.floor(radii[n]! * RINGS)]!.push(i);
     else if (radii[n]! > 1.15) sclera.push(i);
   });
-  const skinLuma = luma(skinColor, 0);
-  const generic: [number, number, number] = [skinLuma * SCLERA_OF_SKIN + 0.3, skinLuma * SCLERA_OF_SKIN + 0.28, skinLuma * SCLERA_OF_SKIN + 0.26];
-  const white = blend(medianColor(seen.colors, sclera, 0.6), generic, Math.min(1, sclera.length / 25));
-  const ringColors = completeRings(rings.map((ids) => medianColor(seen.colors, ids, 0.4)), white);
-  splats.forEach((i, n) => {
-    const radius = radii[n]!;
-    const model = modelColor(radius, ringColors, white);
-    const trust = clear[n]! * 0.85;
-    for (let c = 0; c < 3; c += 1) colors[i * 3 + c] = (1 - trust) * model[c]! + trust * seen.colors[i * 3 + c]!;
-  });
+  return { splats, radii, clear, rings, sclera };
 }
 
 function modelColor(radius: number, rings: readonly (readonly number[])[], white: readonly number[]): number[] {

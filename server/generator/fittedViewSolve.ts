@@ -3,7 +3,7 @@ import { splatCenters, splatCovariances } from '../../shared/splat/covariance.ts
 import type { AnalysedPortrait } from '../perception/analysedPortrait.ts';
 import { solveColors } from './colorSolve.ts';
 import { distanceAt, type DistanceField } from './distanceField.ts';
-import type { FittedHead } from './fittedHead.ts';
+import { isLid, type FittedHead } from './fittedHead.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
 import { rasteriseSplats } from './splatRasteriser.ts';
 import { REGION_NAMES } from '../../shared/rig/rig.ts';
@@ -11,11 +11,15 @@ import { REGION_NAMES } from '../../shared/rig/rig.ts';
 const SOLVE_MAX_SIDE = 800;
 const ITERATIONS = 14;
 /** Pull towards the sampled colour by surface: what is painted from knowledge must not be repainted from one view. */
-const RIDGE = { skin: 0.12, lid: 0.8, eye: 1.2, mouth: 1.2, cover: 0.12 } as const;
+const RIDGE = { skin: 0.12, foldedLid: 4, lash: 1, eye: 1.2, mouth: 1.2, cover: 0.12 } as const;
 
-/** Colours solved jointly so that the fitted view's blend shows the portrait, [count, 3]. */
+/**
+ * Colours solved jointly so that the fitted view's blend shows the portrait, [count, 3].
+ * @param trust how far the portrait was believed for each splat's sampled colour, [count]
+ */
 export function solveFittedView(
   head: FittedHead, draft: SplatDraft, splats: BoundSplats, portrait: AnalysedPortrait, matte: DistanceField,
+  trust: Float32Array,
 ): Float32Array {
   const { image } = portrait;
   const scale = Math.min(1, SOLVE_MAX_SIDE / Math.max(image.width, image.height));
@@ -38,15 +42,17 @@ export function solveFittedView(
       pixelWeights[y * width + x] = Math.min(1, Math.max(0, (inside - 1) / 2));
     }
   }
-  return solveColors({ contributions, target, pixelWeights, sampled: splats.colors, ridge: ridges(draft), iterations: ITERATIONS });
+  return solveColors({ contributions, target, pixelWeights, sampled: splats.colors, ridge: ridges(draft, trust), iterations: ITERATIONS });
 }
 
-function ridges(draft: SplatDraft): Float32Array {
+function ridges(draft: SplatDraft, trust: Float32Array): Float32Array {
   return Float32Array.from({ length: draft.count }, (_, i) => {
     switch (draft.layers[i]) {
       case LAYER.shell: return RIDGE.cover;
       case LAYER.leftEye: case LAYER.rightEye: return RIDGE.eye;
-      case LAYER.skin: return REGION_NAMES[draft.regions[i]!]!.endsWith('Lid') ? RIDGE.lid : RIDGE.skin;
+      case LAYER.skin:
+        if (draft.lifts[i]! > 0) return RIDGE.lash;
+        return isLid(REGION_NAMES[draft.regions[i]!]!) && trust[i]! < 0.6 ? RIDGE.foldedLid : RIDGE.skin;
       default: return RIDGE.mouth;
     }
   });

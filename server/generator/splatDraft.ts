@@ -24,6 +24,8 @@ export interface SplatDraft extends NeighbourGraph {
   readonly regions: Uint8Array;
   /** Standard deviation along the surface, metres, [count]. */
   readonly sigmas: Float32Array;
+  /** Height above the skin that a splat of skin is given, metres, [count]: lashes stand off the lid. */
+  readonly lifts: Float32Array;
 }
 
 /** Relative spacing of splats: detail where people look, little where hair and clothes lie over. */
@@ -65,7 +67,7 @@ export function draftSplats(head: FittedHead, covering: Covering, count: number,
   const draft = {
     count: n, k: NEIGHBOURS, neighbours: new Int32Array(n * NEIGHBOURS).fill(-1),
     faces: new Uint32Array(n), barycentrics: new Float32Array(n * 2), centers: new Float32Array(n * 3), normals: new Float32Array(n * 3),
-    metric: new Float32Array(n * 3), layers: new Uint8Array(n), regions: new Uint8Array(n), sigmas: new Float32Array(n),
+    metric: new Float32Array(n * 3), layers: new Uint8Array(n), regions: new Uint8Array(n), sigmas: new Float32Array(n), lifts: new Float32Array(n),
   };
   kept.forEach((site, i) => {
     const face = sites.faces[site]!;
@@ -153,7 +155,7 @@ function connect(draft: SplatDraft & { neighbours: Int32Array }, spacing: Float3
     for (const radius of [reach * 0.5, reach, reach * 2]) {
       found = grid.nearest(metric[i * 3]!, metric[i * 3 + 1]!, metric[i * 3 + 2]!, radius, indices, distances2, (index) => {
         const j = ids[index]!;
-        if (j === i) return false;
+        if (j === i || areApart(draft.regions[i]!, draft.regions[j]!)) return false;
         return normals[i * 3]! * normals[j * 3]! + normals[i * 3 + 1]! * normals[j * 3 + 1]! + normals[i * 3 + 2]! * normals[j * 3 + 2]! > -0.2;
       });
       if (found >= NEIGHBOURS) break;
@@ -165,6 +167,18 @@ function connect(draft: SplatDraft & { neighbours: Int32Array }, spacing: Float3
     sigmas[i] = Math.min(SCALE_LIMIT_METERS, SIGMA_OF_SPACING * (used === 0 ? spread : mean));
   }
 }
+
+/** Lips and lids touch without being one surface. */
+function areApart(a: number, b: number): boolean {
+  return a !== b && APART.has(a * REGION_NAMES.length + b);
+}
+
+const APART: ReadonlySet<number> = new Set([
+  ['upperLip', 'lowerLip'], ['leftUpperLid', 'leftLowerLid'], ['rightUpperLid', 'rightLowerLid'],
+].flatMap(([a, b]) => {
+  const [i, j] = [REGION_NAMES.indexOf(a as RegionName), REGION_NAMES.indexOf(b as RegionName)];
+  return [i * REGION_NAMES.length + j, j * REGION_NAMES.length + i];
+}));
 
 /** Rough distance between splats of spacing 1, from the first faces' density: a length for grid cells. */
 function typicalSpacing(draft: SplatDraft): number {

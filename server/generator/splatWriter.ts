@@ -24,7 +24,7 @@ export function writeSplats(head: FittedHead, draft: SplatDraft, colors: Float32
       offsetOfPoint(head.frames, draft.faces[i]!, draft.barycentrics[i * 2]!, draft.barycentrics[i * 2 + 1]!,
         draft.centers[i * 3]!, draft.centers[i * 3 + 1]!, draft.centers[i * 3 + 2]!, offsets, i * 3);
       tilt(head, draft, i, rotations);
-    }
+    } else offsets[i * 3 + 2] = draft.lifts[i]!;
     const sigma = Math.log(draft.sigmas[i]!);
     logScales[i * 3] = sigma;
     logScales[i * 3 + 1] = sigma;

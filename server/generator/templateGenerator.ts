@@ -71,13 +71,13 @@ export class TemplateGenerator implements AvatarGenerator {
       pullIntoMatte(head, sites, matte);
       return sites;
     });
-    const colors = await stage('colors', 0.5, () => {
-      const seen = distrustLids(draft, sampleColors(head, covering, draft, portrait, labels, matte), landmarks);
+    const { colors, trust } = await stage('colors', 0.5, () => {
+      const seen = distrustLids(head, draft, sampleColors(head, covering, draft, portrait, labels, matte), landmarks);
       const inferred = inferColors(draft, seen, covering, labels, random);
       paintLashes(head, draft, inferred);
       paintEyes(head, draft, seen, landmarks, labels.skinColor, inferred);
       paintMouth(head, draft, seen, landmarks, labels.skinColor, inferred);
-      return inferred;
+      return { colors: inferred, trust: seen.confidence };
     });
     const sampled = writeSplats(head, draft, colors, {
       rigId: this.#rig.id, rigHash: this.#rig.hash, generator: this.name,
@@ -89,7 +89,7 @@ export class TemplateGenerator implements AvatarGenerator {
       yield { splats: sliceSplats(sampled, begin, end), pointsSoFar: end, pointsExpected: sampled.count };
       begin = end;
     }
-    const solved = await stage('solving', 0.7, () => solveFittedView(head, draft, sampled, portrait, matte));
+    const solved = await stage('solving', 0.7, () => solveFittedView(head, draft, sampled, portrait, matte, trust));
     options.onProgress?.({ stage: 'done', fraction: 1 });
     return { ...sampled, colors: solved };
   }

@@ -13,7 +13,7 @@ const SPREAD: Partial<Record<BlendshapeName, number>> = {
   mouthRollLower: 0.15, mouthRollUpper: 0.15, mouthShrugLower: 0.15, mouthShrugUpper: 0.15,
   mouthPressLeft: 0.12, mouthPressRight: 0.12, mouthDimpleLeft: 0.12, mouthDimpleRight: 0.12,
   mouthFunnel: 0.15, mouthPucker: 0.15, mouthClose: 0.1,
-  jawOpen: 0.35, mouthSmileLeft: 0.4, mouthSmileRight: 0.4, eyeBlinkLeft: 0.3, eyeBlinkRight: 0.3,
+  jawOpen: 0.22, mouthSmileLeft: 0.3, mouthSmileRight: 0.3, eyeBlinkLeft: 0.3, eyeBlinkRight: 0.3,
   eyeLookInLeft: 0.4, eyeLookInRight: 0.4, eyeLookOutLeft: 0.4, eyeLookOutRight: 0.4,
   eyeLookUpLeft: 0.4, eyeLookUpRight: 0.4, eyeLookDownLeft: 0.4, eyeLookDownRight: 0.4,
 };

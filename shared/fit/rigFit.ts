@@ -29,10 +29,10 @@ export interface RigFitResult extends ShoulderSplit {
 /** Residual of one landmark that counts as one standard deviation, and where outliers begin, in face widths. */
 const RESIDUAL_SIGMA = 0.012;
 const OUTLIER_SIGMA = 0.035;
-/** Landmark errors are correlated: 956 residuals are worth fewer independent ones, so the priors count more than once. */
-const IDENTITY_RIDGE = 1.5;
-const EXPRESSION_RIDGE = 1;
-const ESTIMATE_TRUST = 0.5;
+const IDENTITY_RIDGE = 0.3;
+/** Firm, so that a resting face's shape is its identity and not a lasting grimace on a stranger's. */
+const EXPRESSION_RIDGE = 4;
+const ESTIMATE_TRUST = 0.8;
 const IDENTITY_BOUND = 3.5;
 const FULL_ROUNDS = 8;
 
