@@ -54,8 +54,8 @@ export function createProjectedSplats(count: number): ProjectedSplats {
  *
  * Mip-Splatting scales opacity by the ratio of areas, which keeps the *sum* of alphas; but a surface is drawn by
  * `over`, where a layer's opacity is 1 - exp(-τ) with τ = density·2π·area·Li₂(opacity), so scaled alphas let a distant
- * head turn translucent. Here τ is kept instead, with the dilogarithm replaced by o + 0.45·o² (within 6 % on [0, 0.95]),
- * which inverts in closed form.
+ * head turn translucent. Here τ is kept instead, with the dilogarithm replaced by o + 0.45·o², which
+ * inverts in closed form and keeps τ within 11 % over all ratios.
  *
  * @param areaRatio sqrt(det before / det after the low-pass), in [0, 1].
  */
