@@ -22,6 +22,10 @@ export interface SampledColors {
 
 /** The matte's edge is mixed with the background: nothing is taken from its outermost pixels. */
 const EDGE_PIXELS = [2, 5] as const;
+const SIDE_EDGE_PIXELS = [3, 9] as const;
+/** Skin behind this depth and above this height (the jaw's angle) is ear or side of the head, metres. */
+const SIDE_DEPTH_METERS = -0.03;
+const SIDE_HEIGHT_METERS = -0.1;
 const FACING = [0.12, 0.5] as const;
 const DEPTH_TOLERANCE_METERS = 0.004;
 
@@ -52,6 +56,10 @@ export function sampleColors(
     const facing = view.facing(draft.centers[i * 3]!, draft.centers[i * 3 + 1]!, draft.centers[i * 3 + 2]!,
       draft.normals[i * 3]!, draft.normals[i * 3 + 1]!, draft.normals[i * 3 + 2]!);
     confidence[i] = smoothStep(FACING, facing) * smoothStep(EDGE_PIXELS, distanceAt(matte, x, y));
+    // Ears and the sides of the head lie at the matte's edge, where background shines through.
+    if (draft.layers[i] === LAYER.skin && draft.metric[i * 3 + 2]! < SIDE_DEPTH_METERS && draft.metric[i * 3 + 1]! > SIDE_HEIGHT_METERS) {
+      confidence[i] = splatLabels[i] === LABEL.skin ? confidence[i]! * smoothStep(SIDE_EDGE_PIXELS, distanceAt(matte, x, y)) : 0;
+    }
     // Hair that hangs before cheeks and neck belongs to the shell in front of them, not to their skin.
     if (draft.layers[i] === LAYER.skin && splatLabels[i] === LABEL.hair && !insidePolygon(oval, x, y)) confidence[i] = 0;
     if (draft.layers[i] === LAYER.shell && splatLabels[i] === LABEL.clothes) confidence[i] = 0;

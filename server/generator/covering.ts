@@ -16,6 +16,7 @@ export interface Covering {
 }
 
 const MAXIMUM_HAIR_METERS = 0.2;
+const HAIRLINE_METERS = 0.003;
 
 export function fitCovering(head: FittedHead, zones: RigZones, portrait: AnalysedPortrait, labels: LabelMap, matte: DistanceField): Covering {
   const { posed } = head;
@@ -67,6 +68,8 @@ function observeShell(head: FittedHead, zones: RigZones, labels: LabelMap, matte
       votes[labelAt(labels, pixel[0]!, pixel[1]!)]! += 1;
     }
     votes[LABEL.background] = 0;
+    // Beside the neck a single step may be beard or shadow: hair that hangs there reaches further out.
+    if (facing < 0.4 && zones.shellZones[i] !== ZONE.scalp && votes[LABEL.hair]! < 2) votes[LABEL.hair] = 0;
     const most = Math.max(...votes);
     if (most === 0) return;
     const label = votes.indexOf(most);
@@ -151,19 +154,38 @@ function fitShell(
   const n = vertices.length;
   const heldHeights = new Float32Array(n);
   const heldFirmness = new Float32Array(n);
+  const gaps = gapsToSkin(head, zones);
   for (let i = 0; i < n; i += 1) {
     const zone = zones.shellZones[i]!;
     // Over the face the shell lies on the skin; where no hair is, it stays close to the body it is not drawn on.
-    const covered = hair[i]! > 0.4;
-    heldHeights[i] = zone === ZONE.face ? -0.002 : zone === ZONE.ear && covered ? 0.014 : 0.004;
-    heldFirmness[i] = zone === ZONE.face ? 4 : zone === ZONE.scalp ? 0.01 : !covered ? 1 : zone === ZONE.ear ? 0.5 : zone === ZONE.bust ? 0.15 : 0.03;
+    const covered = hair[i]! > 0.55;
+    heldHeights[i] = zone === ZONE.face ? -0.002 : zone === ZONE.ear && covered ? 0.014 : HAIRLINE_METERS - (covered ? 0 : gaps[i]!);
+    // Where hair ends its surface comes down to the skin, or its edge would stand off like a helmet's.
+    heldFirmness[i] = zone === ZONE.face ? 4 : !covered ? 4 : zone === ZONE.scalp ? 0.01 : zone === ZONE.ear ? 0.5 : zone === ZONE.bust ? 0.15 : 0.03;
   }
   const heights = fitOutline(pushed(head, zones.shell, 6), head.view, matte, {
-    heldHeights, heldFirmness, minimumMeters: -0.03, maximumMeters: MAXIMUM_HAIR_METERS, rounds: 6,
+    heldHeights, heldFirmness, minimumMeters: -0.04, maximumMeters: MAXIMUM_HAIR_METERS, rounds: 6,
     follows: (vertex, x, y) => zones.shellZones[vertex] === ZONE.scalp
       || (zones.shellZones[vertex] !== ZONE.face && hair[vertex]! > 0.4 && labelAt(labels, x, y) !== LABEL.clothes),
   });
   push(head, zones.shell, heights, 6, surface);
+}
+
+/** How far each vertex of the shell stands off the skin along its normal, metres; the shell bridges hollows. */
+function gapsToSkin(head: FittedHead, zones: RigZones): Float32Array {
+  const { posed, frames } = head;
+  return Float32Array.from(zones.shell.vertices, (vertex) => {
+    const x = posed[vertex * 3]!, y = posed[vertex * 3 + 1]!, z = posed[vertex * 3 + 2]!;
+    let nearest = 0;
+    let best = Infinity;
+    for (const skin of zones.skinVertices) {
+      const d = (posed[skin * 3]! - x) ** 2 + (posed[skin * 3 + 1]! - y) ** 2 + (posed[skin * 3 + 2]! - z) ** 2;
+      if (d < best) { best = d; nearest = skin; }
+    }
+    const n = vertex * 3, s = nearest * 3;
+    const gap = (x - posed[s]!) * frames.vertexNormals[n]! + (y - posed[s + 1]!) * frames.vertexNormals[n + 1]! + (z - posed[s + 2]!) * frames.vertexNormals[n + 2]!;
+    return Math.min(0.035, Math.max(0, gap));
+  });
 }
 
 function fitBody(

@@ -11,7 +11,7 @@ import { REGION_NAMES } from '../../shared/rig/rig.ts';
 const SOLVE_MAX_SIDE = 800;
 const ITERATIONS = 14;
 /** Pull towards the sampled colour by surface: what is painted from knowledge must not be repainted from one view. */
-const RIDGE = { skin: 0.12, foldedLid: 4, lash: 1, eye: 1.2, mouth: 1.2, cover: 0.12 } as const;
+const RIDGE = { skin: 0.12, foldedLid: 4, lash: 1, unseen: 3, eye: 1.2, mouth: 1.2, cover: 0.12 } as const;
 
 /**
  * Colours solved jointly so that the fitted view's blend shows the portrait, [count, 3].
@@ -52,7 +52,7 @@ function ridges(draft: SplatDraft, trust: Float32Array): Float32Array {
       case LAYER.leftEye: case LAYER.rightEye: return RIDGE.eye;
       case LAYER.skin:
         if (draft.lifts[i]! > 0) return RIDGE.lash;
-        return isLid(REGION_NAMES[draft.regions[i]!]!) && trust[i]! < 0.6 ? RIDGE.foldedLid : RIDGE.skin;
+        return isLid(REGION_NAMES[draft.regions[i]!]!) && trust[i]! < 0.6 ? RIDGE.foldedLid : RIDGE.skin + RIDGE.unseen * Math.max(0, 0.6 - trust[i]!);
       default: return RIDGE.mouth;
     }
   });

@@ -108,11 +108,11 @@ function labelCosts(t: number, sideways: number, inOval: boolean, ovalDistance: 
     return { skin: ear ? 0.5 : t < 0 ? 4 : 3, hair: 0, clothes: 6 };
   }
   // Below the chin: the neck is skin unless it clearly is not; beside it hair, down to where it hangs no longer.
-  const neckWidth = 0.4 + 0.25 * Math.max(0, t - 1.15);
+  const neckWidth = 0.47 + 0.25 * Math.max(0, t - 1.15);
   const inNeck = sideways < neckWidth && t < 1.75;
   return {
     skin: inNeck ? -1.5 : 1.5 + Math.max(0, t - 1.6) * 2,
-    hair: (inNeck ? 2.5 : 0) + Math.max(0, t - 1.2) * 1.5 + (sideways > 1 ? 2 : 0),
+    hair: (inNeck ? 3.5 : 0) + Math.max(0, t - 1.2) * 1.5 + (sideways > 1 ? 2 : 0),
     clothes: t < 1.12 ? 3 : 0,
   };
 }

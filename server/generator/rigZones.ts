@@ -18,6 +18,8 @@ export interface RigZones {
   readonly shellZones: Uint8Array;
   /** Rig vertices of the left and the right ear. */
   readonly ears: readonly [Uint32Array, Uint32Array];
+  /** Rig vertices of the skin that the shell lies over, ears left out. */
+  readonly skinVertices: Uint32Array;
   /** 1 where a vertex of the body also belongs to head skin, in the subset's order. */
   readonly bodySeam: Uint8Array;
 }
@@ -61,7 +63,8 @@ export function findRigZones(rig: Rig): RigZones {
     return height > NAPE_HEIGHT_METERS ? ZONE.scalp : ZONE.neck;
   });
   const ears = [subset(rig, (face) => regionOf(rig, face) === 'leftEar').vertices, subset(rig, (face) => regionOf(rig, face) === 'rightEar').vertices] as const;
-  return { shell, body, ears, shellZones, bodySeam: Uint8Array.from(body.vertices, (vertex) => (headVertices.has(vertex) ? 1 : 0)) };
+  const skinVertices = subset(rig, (face) => ['face', 'scalp', 'neck', 'bust'].includes(regionOf(rig, face))).vertices;
+  return { shell, body, ears, skinVertices, shellZones, bodySeam: Uint8Array.from(body.vertices, (vertex) => (headVertices.has(vertex) ? 1 : 0)) };
 }
 
 function zoneOf(region: string): number | undefined {

@@ -60,7 +60,9 @@ export function draftSplats(head: FittedHead, covering: Covering, count: number,
   const sites = sampleSites({ positions: metric, faces: rig.faces, chosen, spacing, layer }, Math.round(count * 1.06), random);
   const kept: number[] = [];
   for (let i = 0; i < sites.count && kept.length < count; i += 1) {
-    if (layer[sites.faces[i]!] === LAYER.shell && mix(rig, sites.faces[i]!, sites.barycentrics, i, covering.hair, 1, 0) < 0.5) continue;
+    // Hair thins out towards its edge instead of ending in a line.
+    if (layer[sites.faces[i]!] === LAYER.shell
+      && mix(rig, sites.faces[i]!, sites.barycentrics, i, covering.hair, 1, 0) < random.between(0.38, 0.62)) continue;
     kept.push(i);
   }
   const n = kept.length;
