@@ -10,9 +10,10 @@ const SHUTDOWN_LIMIT_MS = 10_000;
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
-  let app: App | undefined;
+  const running: { app?: App } = {};
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
+    const { app } = running;
     if (stopping || app === undefined) process.exit(1);
     stopping = true;
     const { log } = app;
@@ -30,8 +31,8 @@ async function main(): Promise<void> {
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   process.setMaxListeners(process.getMaxListeners() + config.sfu.workers);
-  app = await createApp(config, { processMetrics: true });
-  process.stderr.write(`\nStipple is at ${pageAddress(config, app.url)}\n\n`);
+  running.app = await createApp(config, { processMetrics: true });
+  process.stderr.write(`\nStipple is at ${pageAddress(config, running.app.url)}\n\n`);
 }
 
 /** What to type into a browser on this machine. */

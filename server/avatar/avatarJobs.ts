@@ -21,6 +21,15 @@ export interface AvatarJobsOptions {
   readonly log: Logger;
 }
 
+/** A place in the queue; either used or released. */
+export interface JobReservation {
+  readonly ownerId: string;
+  /** Queues the portrait, taking ownership of its bytes. */
+  submit(portrait: Uint8Array): JobStatus;
+  /** Gives the place back; after `submit` it does nothing. */
+  release(): void;
+}
+
 interface Job {
   readonly jobId: string;
   readonly ownerId: string;
@@ -43,6 +52,7 @@ export class AvatarJobs {
   readonly #queue: PQueue;
   readonly #jobs = new Map<string, Job>();
   readonly #waiting: Job[] = [];
+  readonly #reservations = new Set<JobReservation>();
   readonly #orphanTimers = new Map<string, NodeJS.Timeout>();
   #onStatus: (ownerId: string, status: JobStatus) => void = () => {};
   #closed = false;
@@ -69,23 +79,33 @@ export class AvatarJobs {
     return problems.includes(undefined) ? undefined : problems[0];
   }
 
-  /** The errors `submit` would throw for this owner now, before an upload is read. */
-  requireRoom(ownerId: string): void {
+  /**
+   * Holds a place in the queue while a portrait is on its way, so that no more uploads are in memory than may wait.
+   * @throws StippleError JOB_QUEUE_FULL, JOB_LIMIT_REACHED, SERVER_SHUTTING_DOWN
+   */
+  reserve(ownerId: string): JobReservation {
     if (this.#closed) throw new StippleError('SERVER_SHUTTING_DOWN');
-    const active = [...this.#jobs.values()].filter((job) => isActive(job.status));
-    const own = active.filter((job) => job.ownerId === ownerId).length;
+    const owners = [...this.#reservations].map((reservation) => reservation.ownerId);
+    for (const job of this.#jobs.values()) if (isActive(job.status)) owners.push(job.ownerId);
+    const own = owners.filter((owner) => owner === ownerId).length;
     if (own >= this.#options.perOwner) throw new StippleError('JOB_LIMIT_REACHED', { details: { jobs: own } });
-    if (active.length >= this.#options.queueLength + this.#options.processes) {
-      throw new StippleError('JOB_QUEUE_FULL', { details: { jobs: active.length } });
+    if (owners.length >= this.#options.queueLength + this.#options.processes) {
+      throw new StippleError('JOB_QUEUE_FULL', { details: { jobs: owners.length } });
     }
+    const reservation: JobReservation = {
+      ownerId,
+      submit: (portrait) => {
+        if (!this.#reservations.delete(reservation)) throw new Error('expected a reservation that is still held');
+        if (this.#closed) throw new StippleError('SERVER_SHUTTING_DOWN');
+        return this.#submit(ownerId, portrait);
+      },
+      release: () => { this.#reservations.delete(reservation); },
+    };
+    this.#reservations.add(reservation);
+    return reservation;
   }
 
-  /**
-   * Queues a portrait; takes ownership of its bytes.
-   * @throws StippleError JOB_QUEUE_FULL, JOB_LIMIT_REACHED
-   */
-  submit(ownerId: string, portrait: Uint8Array): JobStatus {
-    this.requireRoom(ownerId);
+  #submit(ownerId: string, portrait: Uint8Array): JobStatus {
     const jobId = randomId();
     let end: Job['end'] = () => {};
     const ended = new Promise<JobStatus>((resolve) => { end = resolve; });

@@ -26,9 +26,10 @@ export async function addAvatarRoutes(app: FastifyInstance, services: HttpServic
 
   app.post(HTTP_PATHS.avatars, { ...perMinute(config.jobs.uploadsPerMinute), bodyLimit: config.jobs.portraitBytes + 64 * 1024 }, async (request, reply) => {
     const ownerId = ownerOf(request);
-    jobs.requireRoom(ownerId);
-    const portrait = await readPortrait(request, config.jobs.portraitBytes);
-    const queued = jobs.submit(ownerId, portrait);
+    const reservation = jobs.reserve(ownerId);
+    const queued = await readPortrait(request, config.jobs.portraitBytes)
+      .then((portrait) => reservation.submit(portrait))
+      .finally(() => reservation.release());
     reply.header('cache-control', 'no-store');
     const waitSeconds = preferredWait(request);
     if (waitSeconds > 0) {

@@ -8,6 +8,8 @@ import type { RoomConnection } from './participant.ts';
 
 export interface RoomOptions {
   readonly roomId: string;
+  /** Owner id of whoever opened it. */
+  readonly openedBy: string;
   readonly relay: PoseRelay;
   /** mediasoup's router capabilities, passed through to clients. */
   readonly routerRtpCapabilities: Record<string, unknown>;
@@ -32,6 +34,7 @@ export type LeaveReason = EventOf<'room:participantLeft'>['reason'];
 /** A room: its seats, who sits on them, what they show. Knows no socket and no transport. */
 export class Room {
   readonly roomId: string;
+  readonly openedBy: string;
   readonly relay: PoseRelay;
   readonly routerRtpCapabilities: Record<string, unknown>;
   readonly #options: RoomOptions;
@@ -40,6 +43,7 @@ export class Room {
 
   constructor(options: RoomOptions) {
     this.roomId = options.roomId;
+    this.openedBy = options.openedBy;
     this.relay = options.relay;
     this.routerRtpCapabilities = options.routerRtpCapabilities;
     this.#options = options;

@@ -18,6 +18,9 @@ export interface RoomRegistryOptions {
   readonly metrics: Metrics;
 }
 
+/** One person must not be able to use all rooms up. */
+const EMPTY_ROOMS_PER_OWNER = 10;
+
 /** All open rooms. An empty one is closed after a while. */
 export class RoomRegistry {
   readonly #options: RoomRegistryOptions;
@@ -41,9 +44,13 @@ export class RoomRegistry {
     return room;
   }
 
-  /** @throws StippleError ROOM_EXISTS, ROOM_LIMIT_REACHED, SFU_UNAVAILABLE */
-  async create(wantedId: string | undefined): Promise<Room> {
+  /** @throws StippleError ROOM_EXISTS, ROOM_LIMIT_REACHED, RATE_LIMITED, SFU_UNAVAILABLE */
+  async create(ownerId: string, wantedId: string | undefined): Promise<Room> {
     const { maxRooms, workers, log, metrics } = this.#options;
+    const empty = [...this.#rooms.values()].filter((room) => room.openedBy === ownerId && room.participantCount === 0).length;
+    if (empty >= EMPTY_ROOMS_PER_OWNER) {
+      throw new StippleError('RATE_LIMITED', { message: `You have ${empty} empty rooms open; use one of them.`, details: { rooms: empty } });
+    }
     if (this.#rooms.size + this.#opening.size >= maxRooms) throw new StippleError('ROOM_LIMIT_REACHED', { details: { rooms: maxRooms } });
     const roomId = wantedId ?? randomRoomId();
     if (this.#rooms.has(roomId) || this.#opening.has(roomId)) throw new StippleError('ROOM_EXISTS', { details: { roomId } });
@@ -52,7 +59,7 @@ export class RoomRegistry {
       const router = await workers.createRouter();
       const relay = new PoseRelay({ router, framesPerSecond: this.#options.poseFramesPerSecond, metrics, log });
       const room = new Room({
-        roomId, relay,
+        roomId, relay, openedBy: ownerId,
         routerRtpCapabilities: { ...router.rtpCapabilities },
         maxParticipants: this.#options.maxParticipants,
         rejoinWindowMs: this.#options.rejoinWindowMs,

@@ -56,8 +56,8 @@ export function createHandlers(services: HandlerServices): Handlers {
     'connection:clock': () => ({ serverTimeMs: performance.timeOrigin + performance.now() }),
 
     'room:create': async (connection, { roomId }) => {
-      connection.requireGreeted();
-      return { roomId: (await rooms.create(roomId)).roomId };
+      const { ownerId } = connection.requireGreeted();
+      return { roomId: (await rooms.create(ownerId, roomId)).roomId };
     },
 
     'room:join': async (connection, { roomId, displayName, participantToken, avatarHash }) => {

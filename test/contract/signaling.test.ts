@@ -112,6 +112,9 @@ describe('PROTOCOL.md chapter SIG', () => {
     expect(roomId).toMatch(/^[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}$/);
     expect(await client.request('room:create', { roomId: 'team-monday' })).toEqual({ roomId: 'team-monday' });
     expect(await client.codeOf('room:create', { roomId: 'team-monday' })).toBe('ROOM_EXISTS');
+    for (let index = 2; index < 10; index++) await client.request('room:create', {});
+    expect(await client.codeOf('room:create', {})).toBe('RATE_LIMITED');
+    expect(await (await greeted()).codeOf('room:create', {})).toBe('ok');
   });
 
   it('SIG7 refuses an unknown room, a full room, and a second room', async () => {
