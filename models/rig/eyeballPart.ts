@@ -7,7 +7,7 @@ const SEGMENTS = 20;
 /** A real iris is 11.7 mm wide; on MakeHuman's eyeball of 15.4 mm radius that is this polar angle. */
 export const IRIS_DEGREES = 22.5;
 /** Height of the cornea over the sphere, as a share of the eyeball's radius. */
-const CORNEA_BULGE = 0.03;
+const CORNEA_BULGE = 0.02;
 const CORNEA_DEGREES = 26;
 
 export interface EyeballPart extends RigPart {

@@ -1,15 +1,15 @@
 import type { RegionName } from '../../shared/rig/rig.ts';
 import { REGION_NAMES } from '../../shared/rig/rig.ts';
 import { neckRise } from './jointWeights.ts';
+import { SOCKET_ISLANDS } from './lidRims.ts';
 import type { SculptContext } from './sculptContext.ts';
 
 /** MediaPipe's outlines that bound regions, subject's left where there are two. */
 const LEFT_BROW = [276, 283, 282, 295, 285, 336, 296, 334, 293, 300] as const;
 const OUTER_LIPS = [61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185] as const;
 
-/** Islands of MakeHuman's texture: the mouth's inside and the two eye sockets behind the lids' rims. */
+/** The island of MakeHuman's texture that holds the mouth's inside. */
 const MOUTH_ISLAND = { u: [0.757, 0.925], v: [0.011, 0.137] } as const;
-const SOCKET_ISLANDS = { u: [0.011, 0.152], v: [0.546, 0.634] } as const;
 
 /** Points of the hairline in the sagittal plane, metres from the eyes: hair grows above the line through them. */
 const HAIRLINE = { forehead: [0.07, 0.032], nape: [-0.05, -0.085] } as const;

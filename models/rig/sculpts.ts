@@ -1,3 +1,4 @@
+import { blinkLeft } from './blink.ts';
 import { maskAt, ramp } from './faceMasks.ts';
 import type { Field, SculptContext } from './sculptContext.ts';
 
@@ -45,9 +46,9 @@ const mouthMask = (context: SculptContext, vertex: number): number =>
 
 /** Shapes that no MakeHuman target gives. Those named …Left act on the subject's left. */
 export const SCULPTS = {
-  blinkLeft: (context: SculptContext): Field => sumOf(context, ['eye-left-closure', 1]),
+  blinkLeft,
   squintLeft: (context: SculptContext): Field => sumOf(context, ['eye-left-slit', 0.35]),
-  lookDownLeft: (context: SculptContext): Field => sumOf(context, ['eye-left-closure', 0.35]),
+  lookDownLeft: (context: SculptContext): Field => blinkLeft(context).map((value) => 0.4 * value),
   jawForward: (context: SculptContext): Field => moveJaw(context, () => [0, -0.0005, 0.0085]),
   jawLeft: (context: SculptContext): Field => moveJaw(context, () => [0.007, -0.0005, 0]),
   mouthClose: (context: SculptContext): Field => {
