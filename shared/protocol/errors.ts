@@ -134,7 +134,7 @@ export function toWireError(error: unknown, requestId: string): WireError {
 
 /** The receiving side's counterpart of `toWireError`. An unknown code becomes `INTERNAL` with the sender's message (ERR2). */
 export function fromWireError(wire: WireError): StippleError {
-  const code = wire.code in ERROR_MEANINGS ? (wire.code as ErrorCode) : 'INTERNAL';
+  const code = Object.hasOwn(ERROR_MEANINGS, wire.code) ? (wire.code as ErrorCode) : 'INTERNAL';
   return new StippleError(code, {
     message: wire.message, retryable: wire.retryable,
     details: { ...wire.details, ...(code === wire.code ? {} : { wireCode: wire.code }) },
