@@ -1,5 +1,5 @@
 import createContext from 'gl';
-import { LinearSRGBColorSpace, WebGLRenderer } from 'three';
+import { WebGLRenderer } from 'three';
 
 export interface HeadlessRenderer {
   readonly renderer: WebGLRenderer;
@@ -28,7 +28,6 @@ export function createHeadlessRenderer(width: number, height: number): HeadlessR
     addEventListener(): void {}, removeEventListener(): void {},
   } as unknown as HTMLCanvasElement;
   const renderer = new WebGLRenderer({ canvas, context: gl, alpha: true, premultipliedAlpha: true, antialias: false });
-  renderer.outputColorSpace = LinearSRGBColorSpace;
   renderer.setSize(width, height, false);
   renderer.setClearColor(0, 0);
   return {
