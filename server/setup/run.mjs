@@ -59,9 +59,21 @@ function runEntry(entry, env) {
   // A terminal sends Ctrl-C to both; a supervisor signals only us. The entry decides when to end.
   process.on('SIGINT', () => {});
   for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal));
+  if (process.env['npm_lifecycle_event'] !== undefined) endWithNpm(child);
   child.on('error', (error) => {
     process.stderr.write(`${red(`could not start ${entry}: ${error.message}`)}\n`);
     process.exit(1);
   });
   child.on('exit', (code, signal) => process.exit(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+}
+
+/**
+ * npm that is killed tells nobody: without this, `kill` of `npm start` would leave the server behind.
+ * @param {import('node:child_process').ChildProcess} child
+ */
+function endWithNpm(child) {
+  const npm = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== npm) child.kill('SIGTERM');
+  }, 1000).unref();
 }
