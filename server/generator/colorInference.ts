@@ -76,6 +76,13 @@ function inferHair(
   // hair alone.
   const known = confidence.map((value, i) => (draft.layers[i] === LAYER.shell && !bald && seen.labels[i] === LABEL.skin ? 0 : value));
   flood(draft, values, known, 3, 0.3);
+  // Far from what is seen the head's own median takes over from whatever stood at the rim.
+  const median = [0, 1, 2].map((c) => sources.map((i) => seen.colors[i * 3 + c]!).sort((a, b) => a - b)[sources.length >> 1] ?? 0.3);
+  for (let i = 0; i < draft.count; i += 1) {
+    if (draft.layers[i] !== LAYER.shell || known[i]! >= 0.3) continue;
+    for (let c = 0; c < 3; c += 1) values[i * 3 + c] = 0.45 * values[i * 3 + c]! + 0.55 * median[c]!;
+    known[i] = 0.15;
+  }
   const base = diffuse(draft, values, known, 3, SWEEPS, 0.05);
   if (sources.length < 50) return base;
   const smooth = diffuse(draft, base, new Float32Array(draft.count).fill(0.12), 3, 12, 0.05);

@@ -4,7 +4,7 @@ import type { Covering } from './covering.ts';
 import { isVisible, rasteriseDepth } from './depthBuffer.ts';
 import { distanceAt, type DistanceField } from './distanceField.ts';
 import type { FittedHead } from './fittedHead.ts';
-import { FACE_OVAL, insidePolygon, LABEL, labelAt, type LabelMap } from './labelMap.ts';
+import { distanceIn, FACE_OVAL, insidePolygon, LABEL, labelAt, type LabelMap } from './labelMap.ts';
 import { PortraitSampler } from './portraitSampler.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
 
@@ -23,9 +23,11 @@ export interface SampledColors {
 /** The matte's edge is mixed with the background: nothing is taken from its outermost pixels. */
 const EDGE_PIXELS = [2, 5] as const;
 const SIDE_EDGE_PIXELS = [3, 9] as const;
-/** Skin behind this depth and above this height (the jaw's angle) is ear or side of the head, metres. */
+/** Skin behind this depth is ear, neck or side of the head, metres. */
 const SIDE_DEPTH_METERS = -0.03;
-const SIDE_HEIGHT_METERS = -0.1;
+/** How deep inside the matte hair may be thin, and how far from the hair's colours background is. */
+const FLYAWAY_PIXELS = [15, 45] as const;
+const FOREIGN_HAIR = [1.6, 3] as const;
 const FACING = [0.12, 0.5] as const;
 const DEPTH_TOLERANCE_METERS = 0.004;
 
@@ -57,14 +59,24 @@ export function sampleColors(
       draft.normals[i * 3]!, draft.normals[i * 3 + 1]!, draft.normals[i * 3 + 2]!);
     confidence[i] = smoothStep(FACING, facing) * smoothStep(EDGE_PIXELS, distanceAt(matte, x, y));
     // Ears and the sides of the head lie at the matte's edge, where background shines through.
-    if (draft.layers[i] === LAYER.skin && draft.metric[i * 3 + 2]! < SIDE_DEPTH_METERS && draft.metric[i * 3 + 1]! > SIDE_HEIGHT_METERS) {
-      confidence[i] = splatLabels[i] === LABEL.skin ? confidence[i]! * smoothStep(SIDE_EDGE_PIXELS, distanceAt(matte, x, y)) : 0;
+    if (draft.layers[i] === LAYER.skin && draft.metric[i * 3 + 2]! < SIDE_DEPTH_METERS && REGION_NAMES[draft.regions[i]!] !== 'bust') {
+      const right = splatLabels[i] === LABEL.skin || (splatLabels[i] === LABEL.clothes && REGION_NAMES[draft.regions[i]!] === 'neck');
+      confidence[i] = right ? confidence[i]! * smoothStep(SIDE_EDGE_PIXELS, distanceAt(matte, x, y)) : 0;
     }
     // Hair that hangs before cheeks and neck belongs to the shell in front of them, not to their skin.
     if (draft.layers[i] === LAYER.skin && splatLabels[i] === LABEL.hair && !insidePolygon(oval, x, y)) confidence[i] = 0;
+    // Flyaway hair lets the background through well inside the matte.
+    if (draft.layers[i] === LAYER.shell && splatLabels[i] !== LABEL.clothes) {
+      confidence[i] = confidence[i]! * (1 - foreignness(labels, matte, x, y));
+    }
     if (draft.layers[i] === LAYER.shell && splatLabels[i] === LABEL.clothes) confidence[i] = 0;
   }
   return { colors, confidence, pixels, labels: splatLabels };
+}
+
+/** How surely a pixel inside the matte's rim shows the background between hairs, in [0, 1]. */
+export function foreignness(labels: LabelMap, matte: DistanceField, x: number, y: number): number {
+  return (1 - smoothStep(FLYAWAY_PIXELS, distanceAt(matte, x, y))) * smoothStep(FOREIGN_HAIR, distanceIn(labels, labels.hairDistances, x, y));
 }
 
 export function smoothStep([low, high]: readonly [number, number], value: number): number {

@@ -106,9 +106,10 @@ function spreadHair(head: FittedHead, zones: RigZones, seen: ShellObservation): 
     if (zone === ZONE.face) { value[i] = 0; firmness[i] = 50; }
     else if (zone === ZONE.scalp) { value[i] = 1; firmness[i] = 50; }
     else if (zone === ZONE.ear) {
+      // A scarf may cover the upper half of an ear: what shows beside it counts, vertex by vertex.
       const left = head.rig.positions[zones.shell.vertices[i]! * 3]! > 0;
-      value[i] = seen.earsShown[left ? 0 : 1] ? 0 : 1;
-      firmness[i] = 20;
+      value[i] = label >= 0 ? Number(label === LABEL.hair) : seen.earsShown[left ? 0 : 1] ? 0 : 1;
+      firmness[i] = label >= 0 ? 4 : 2;
     } else if (label >= 0) { value[i] = label === LABEL.hair ? 1 : 0; firmness[i] = 4; }
     else { value[i] = 0; firmness[i] = zone === ZONE.bust ? 0.05 : 0.01; }
   }
@@ -143,7 +144,7 @@ function followSides(head: FittedHead, zones: RigZones, seen: ShellObservation, 
     if (level.length === 0) return;
     const share = level.reduce((sum, { hair }) => sum + hair, 0) / level.length;
     value[i] = share > 0.45 ? 1 : 0;
-    firmness[i] = 1;
+    firmness[i] = 8;
   });
 }
 

@@ -1,9 +1,11 @@
 import type { BoundSplats } from '../../shared/splat/boundSplats.ts';
 import { splatCenters, splatCovariances } from '../../shared/splat/covariance.ts';
 import type { AnalysedPortrait } from '../perception/analysedPortrait.ts';
+import { foreignness } from './colorSampling.ts';
 import { solveColors } from './colorSolve.ts';
 import { distanceAt, type DistanceField } from './distanceField.ts';
 import { isLid, type FittedHead } from './fittedHead.ts';
+import { LABEL, labelAt, type LabelMap } from './labelMap.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
 import { rasteriseSplats } from './splatRasteriser.ts';
 import { REGION_NAMES } from '../../shared/rig/rig.ts';
@@ -19,7 +21,7 @@ const RIDGE = { skin: 0.12, foldedLid: 4, lash: 1, unseen: 3, eye: 1.2, mouth: 1
  */
 export function solveFittedView(
   head: FittedHead, draft: SplatDraft, splats: BoundSplats, portrait: AnalysedPortrait, matte: DistanceField,
-  trust: Float32Array,
+  labels: LabelMap, trust: Float32Array,
 ): Float32Array {
   const { image } = portrait;
   const scale = Math.min(1, SOLVE_MAX_SIDE / Math.max(image.width, image.height));
@@ -38,8 +40,10 @@ export function solveFittedView(
   const pixelWeights = new Float32Array(width * height);
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) {
-      const inside = distanceAt(matte, (x + 0.5) / scale, (y + 0.5) / scale);
-      pixelWeights[y * width + x] = Math.min(1, Math.max(0, (inside - 1) / 2));
+      const [u, v] = [(x + 0.5) / scale, (y + 0.5) / scale];
+      const inside = distanceAt(matte, u, v);
+      const foreign = labelAt(labels, u, v) === LABEL.hair ? foreignness(labels, matte, u, v) : 0;
+      pixelWeights[y * width + x] = Math.min(1, Math.max(0, (inside - 1) / 2)) * (1 - 0.9 * foreign);
     }
   }
   return solveColors({ contributions, target, pixelWeights, sampled: splats.colors, ridge: ridges(draft, trust), iterations: ITERATIONS });

@@ -11,7 +11,10 @@ export interface LabelMap {
   readonly scale: number;
   /** [width * height] */
   readonly labels: Uint8Array;
-  /** Mean colours in [0, 1], the portrait's own. */
+  /** Distance of each pixel's colour from the hair's and the skin's own, in their standard deviations, [width * height]. */
+  readonly hairDistances: Float32Array;
+  readonly skinDistances: Float32Array;
+  /** Median colours in [0, 1], the portrait's own. */
   readonly skinColor: readonly [number, number, number];
   readonly hairColor: readonly [number, number, number];
   readonly clothesColor: readonly [number, number, number];
@@ -24,6 +27,7 @@ export const FACE_OVAL = [
 ];
 const MAP_SIZE = 200;
 const CLUSTERS = 4;
+const UNKNOWN_DISTANCE = 50;
 
 /**
  * Colour models are learnt from places that are certain (cheeks and forehead; around the head above the mouth; the
@@ -68,7 +72,7 @@ export function labelPortrait(portrait: Pick<AnalysedPortrait, 'image' | 'matte'
     if (person[i]! < 0.9) continue;
     const x = (i % width) + 0.5, y = Math.floor(i / width) + 0.5;
     if (skinPatches.some(([u, v]) => Math.hypot(x - u, y - v) < faceWidth * 0.07)) skinSeeds.push(i);
-    else if (along[i]! < 0.62 && ovalDistance[i]! > (along[i]! < 0 ? 0.1 : 0.16)) hairSeeds.push(i);
+    else if (along[i]! < 0.62 && isInside(person, width, height, i) && ovalDistance[i]! > (along[i]! < 0 ? 0.1 : 0.16)) hairSeeds.push(i);
     else if (along[i]! > 1.45 && Math.abs(x - center[0]) < faceWidth * 1.1) clothesSeeds.push(i);
   }
   const skin = clusterColors(colors, skinSeeds);
@@ -76,6 +80,8 @@ export function labelPortrait(portrait: Pick<AnalysedPortrait, 'image' | 'matte'
   const clothes = clusterColors(colors, clothesSeeds.filter((i) => hair === undefined || skin === undefined
     || Math.min(modelDistance(hair, colors, i), modelDistance(skin, colors, i)) > 2) ) ?? clusterColors(colors, clothesSeeds);
   const labels = new Uint8Array(width * height);
+  const hairDistances = new Float32Array(width * height);
+  const skinDistances = new Float32Array(width * height);
   const across: [number, number] = [-down[1], down[0]];
   for (let i = 0; i < width * height; i += 1) {
     if (person[i]! < 0.5) continue;
@@ -83,17 +89,29 @@ export function labelPortrait(portrait: Pick<AnalysedPortrait, 'image' | 'matte'
     const x = (i % width) + 0.5, y = Math.floor(i / width) + 0.5;
     const sideways = Math.abs((x - chin[0]) * across[0] + (y - chin[1]) * across[1]) / faceWidth;
     const costs = labelCosts(t, sideways, inOval[i] === 1, ovalDistance[i]!);
-    const skinCost = (skin === undefined ? 50 : modelDistance(skin, colors, i)) + costs.skin;
-    const hairCost = (hair === undefined ? 50 : modelDistance(hair, colors, i)) + costs.hair;
-    const clothesCost = (clothes === undefined ? 50 : modelDistance(clothes, colors, i)) + costs.clothes;
+    skinDistances[i] = skin === undefined ? UNKNOWN_DISTANCE : modelDistance(skin, colors, i);
+    hairDistances[i] = hair === undefined ? UNKNOWN_DISTANCE : modelDistance(hair, colors, i);
+    const skinCost = skinDistances[i]! + costs.skin;
+    const hairCost = hairDistances[i]! + costs.hair;
+    const clothesCost = (clothes === undefined ? UNKNOWN_DISTANCE : modelDistance(clothes, colors, i)) + costs.clothes;
     labels[i] = skinCost <= hairCost && skinCost <= clothesCost ? LABEL.skin : hairCost <= clothesCost ? LABEL.hair : LABEL.clothes;
   }
   return {
-    width, height, scale, labels: majority(majority(labels, width, height), width, height),
-    skinColor: meanColor(colors, skinSeeds, [0.7, 0.55, 0.45]),
-    hairColor: meanColor(colors, hairSeeds, [0.2, 0.17, 0.15]),
-    clothesColor: meanColor(colors, clothesSeeds, [0.4, 0.4, 0.42]),
+    width, height, scale, hairDistances, skinDistances, labels: majority(majority(labels, width, height), width, height),
+    skinColor: medianColor(colors, skinSeeds, [0.7, 0.55, 0.45]),
+    hairColor: medianColor(colors, hairSeeds, [0.2, 0.17, 0.15]),
+    clothesColor: medianColor(colors, clothesSeeds, [0.4, 0.4, 0.42]),
   };
+}
+
+/** Whether the person goes on for a few pixels around: the matte's rim is mixed with the background. */
+function isInside(person: Float32Array, width: number, height: number, i: number): boolean {
+  const x = i % width, y = Math.floor(i / width);
+  for (const [dx, dy] of [[-3, 0], [3, 0], [0, -3], [0, 3], [-2, -2], [2, -2], [-2, 2], [2, 2]] as const) {
+    const u = x + dx, v = y + dy;
+    if (u >= 0 && v >= 0 && u < width && v < height && person[v * width + u]! < 0.9) return false;
+  }
+  return true;
 }
 
 /**
@@ -115,6 +133,13 @@ function labelCosts(t: number, sideways: number, inOval: boolean, ovalDistance: 
     hair: (inNeck ? 3.5 : 0) + Math.max(0, t - 1.2) * 1.5 + (sideways > 1 ? 2 : 0),
     clothes: t < 1.12 ? 3 : 0,
   };
+}
+
+/** A map of `LabelMap` at an image pixel; `UNKNOWN_DISTANCE` outside the image. */
+export function distanceIn(map: LabelMap, distances: Float32Array, x: number, y: number): number {
+  const i = Math.floor(x * map.scale), j = Math.floor(y * map.scale);
+  if (i < 0 || j < 0 || i >= map.width || j >= map.height) return UNKNOWN_DISTANCE;
+  return distances[j * map.width + i]!;
 }
 
 /** Label at an image pixel; background outside the image. */
@@ -195,11 +220,10 @@ function modelDistance(model: ColorModel, colors: Float32Array, i: number): numb
   return best;
 }
 
-function meanColor(colors: Float32Array, seeds: readonly number[], fallback: [number, number, number]): [number, number, number] {
+function medianColor(colors: Float32Array, seeds: readonly number[], fallback: [number, number, number]): [number, number, number] {
   if (seeds.length === 0) return fallback;
-  const sum: [number, number, number] = [0, 0, 0];
-  for (const i of seeds) for (let c = 0; c < 3; c += 1) sum[c] = sum[c]! + colors[i * 3 + c]! / seeds.length;
-  return sum;
+  const median = (c: number): number => seeds.map((i) => colors[i * 3 + c]!).sort((a, b) => a - b)[seeds.length >> 1]!;
+  return [median(0), median(1), median(2)];
 }
 
 function majority(labels: Uint8Array, width: number, height: number): Uint8Array {

@@ -89,7 +89,7 @@ export class TemplateGenerator implements AvatarGenerator {
       yield { splats: sliceSplats(sampled, begin, end), pointsSoFar: end, pointsExpected: sampled.count };
       begin = end;
     }
-    const solved = await stage('solving', 0.7, () => solveFittedView(head, draft, sampled, portrait, matte, trust));
+    const solved = await stage('solving', 0.7, () => solveFittedView(head, draft, sampled, portrait, matte, labels, trust));
     options.onProgress?.({ stage: 'done', fraction: 1 });
     return { ...sampled, colors: solved };
   }
