@@ -95,7 +95,7 @@ export class AvatarStore {
   }
 
   /** @throws StippleError AVATAR_UNKNOWN */
-  async read(hash: string): Promise<Uint8Array> {
+  async read(hash: string): Promise<Buffer> {
     const entry = this.#entries.get(hash);
     if (entry === undefined) throw new StippleError('AVATAR_UNKNOWN', { details: { hash } });
     entry.lastUsedMs = Date.now();

@@ -62,7 +62,7 @@ export async function addAvatarRoutes(app: FastifyInstance, services: HttpServic
     const etag = `"${hash}"`;
     reply.header('etag', etag).header('cache-control', 'private, max-age=31536000, immutable');
     if (request.headers['if-none-match']?.split(/,\s*/).includes(etag) === true) return reply.code(304).send();
-    return reply.type(AVATAR_CONTENT_TYPE).send(Buffer.from(await store.read(hash)));
+    return reply.type(AVATAR_CONTENT_TYPE).send(await store.read(hash));
   });
 
   app.delete(HTTP_PATHS.avatar(':hash'), async (request, reply) => {

@@ -49,7 +49,7 @@ export async function createHttpServer(services: HttpServices): Promise<FastifyI
     // Malformed URLs do not get as far as the error handler.
     frameworkErrors: (error, request, reply) => { void replyWithError(error, request, reply, log); },
     // A cut upload must not hold a connection for ever.
-    requestTimeout: 60_000,
+    requestTimeout: 120_000,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 128 },
   });

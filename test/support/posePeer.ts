@@ -52,6 +52,7 @@ export class PosePeer {
   readonly client: SignalingClient;
   /** Messages by the participant they came from. */
   readonly messages = new Map<string, Uint8Array[]>();
+  onMessage: (participantId: string, bytes: Uint8Array) => void = () => {};
   /** Keeps received channels from being collected. */
   readonly #channels: DataChannel[] = [];
   readonly #transports: DataTransport[] = [];
@@ -82,7 +83,10 @@ export class PosePeer {
       channel.onMessage((message) => {
         const list = peer.messages.get(consumer.participantId) ?? [];
         peer.messages.set(consumer.participantId, list);
-        if (typeof message !== 'string') list.push(new Uint8Array(message));
+        if (typeof message === 'string') return;
+        const bytes = new Uint8Array(message);
+        list.push(bytes);
+        peer.onMessage(consumer.participantId, bytes);
       });
       peer.#channels.push(channel);
       return true;

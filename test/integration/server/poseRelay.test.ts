@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SeededRandom } from '../../../shared/math/seededRandom.ts';
 import { decodePoseFrame, encodePoseFrame } from '../../../shared/protocol/poseFrame.ts';
@@ -71,6 +73,33 @@ describe('pose frames over real WebRTC', () => {
     // On a busy machine some are lost on the way in: that is the channel's promise, and most arrive all the same.
     expect(decodePoseFrame(ben.messages.get(ada.participantId)!.at(-1)!).sequenceNumber).toBeGreaterThan(180);
     expect(ben.messages.get(ada.participantId)!.length - before).toBeGreaterThan(140);
+  });
+
+  it('POSE7 gives a receiver that stood still the present, not the past', async () => {
+    const ada = await enter('Ada');
+    const listener = fork(join(import.meta.dirname, '..', '..', 'support', 'listeningPeer.ts'), [server.url, roomId], { execArgv: [] });
+    const arrivals: { sequenceNumber: number; ageMs: number }[] = [];
+    listener.on('message', (message) => { if (typeof message === 'object') arrivals.push(message as (typeof arrivals)[number]); });
+    let sequenceNumber = 0;
+    const sendFor = async (count: number) => {
+      for (let index = 0; index < count; index++) {
+        ada.send(encodePoseFrame(restingFrame({ sequenceNumber: sequenceNumber++, captureTimestampMs: Date.now() })));
+        await pause(11);
+      }
+    };
+    while (arrivals.length < 20) await sendFor(5);
+    listener.kill('SIGSTOP');
+    const stoppedAt = sequenceNumber;
+    await sendFor(250);
+    const continuedAt = sequenceNumber;
+    listener.kill('SIGCONT');
+    await sendFor(100);
+    listener.kill('SIGKILL');
+    // What was on its way when it stopped, a window's worth, may still come; the rest of those seconds does not.
+    const stale = arrivals.filter((arrival) => arrival.sequenceNumber > stoppedAt && arrival.sequenceNumber <= continuedAt - 25);
+    const fresh = arrivals.filter((arrival) => arrival.sequenceNumber > continuedAt);
+    expect(stale.length).toBeLessThan(125);
+    expect(fresh.length).toBeGreaterThan(10);
   });
 
   it('POSE4 POSE6 survives random bytes: tells the sender, counts, and goes on relaying', async () => {
