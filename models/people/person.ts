@@ -7,6 +7,7 @@ import { morph, randomLocalWeights } from '../makehuman/randomHead.ts';
 import { addTarget } from '../makehuman/targetLibrary.ts';
 import type { Vector3 } from './camera.ts';
 import { normalize, subtract } from './camera.ts';
+import { glasses } from './glasses.ts';
 import { fitProxy, loadProxy } from './proxy.ts';
 import type { Proxy } from './proxy.ts';
 import type { Eyeball } from './renderScene.ts';
@@ -16,7 +17,7 @@ import type { Skeleton } from './skeleton.ts';
 import { mixSkins } from './skinTexture.ts';
 import { subdivide } from './subdivision.ts';
 import type { PolygonMesh } from './subdivision.ts';
-import { loadTexture } from './texture.ts';
+import { bleach, loadTexture } from './texture.ts';
 import type { Traits } from './traits.ts';
 
 /** What people are made from. */
@@ -73,13 +74,14 @@ export async function buildPerson(source: PeopleSource, traits: Traits): Promise
     if (proxy === undefined) source.proxies.set(name, proxy = loadProxy(packageFolder, name));
     return proxy;
   };
-  const wear = async (name: string, kind: Material['kind'], options: { smooth?: boolean; texture?: string; color?: Vector3 } = {}): Promise<void> => {
+  const wear = async (name: string, kind: Material['kind'], options: { smooth?: boolean; texture?: string; color?: Vector3; dyed?: boolean } = {}): Promise<void> => {
     const proxy = proxyOf(name);
     let mesh: PolygonMesh = fitProxy(proxy, positions, base.positions, headScale);
     if (options.smooth === true) mesh = subdivide(mesh);
     const file = options.texture === undefined ? proxy.materials[0]?.diffuse
       : join(packageFolder, 'public/data/proxies', name, 'textures', options.texture);
-    parts.push(toPart(mesh, { kind, texture: file === undefined ? undefined : await loadTexture(file), color: options.color ?? [1, 1, 1] }));
+    const texture = file === undefined ? undefined : await loadTexture(file);
+    parts.push(toPart(mesh, { kind, texture: texture !== undefined && options.dyed === true ? bleach(texture) : texture, color: options.color ?? [1, 1, 1] }));
   };
 
   const clothes = proxyOf(`clothes/${traits.clothes}`);
@@ -87,14 +89,15 @@ export async function buildPerson(source: PeopleSource, traits: Traits): Promise
   const skin: Material = { kind: 'skin', color: traits.skinTone, texture: await mixSkins(packageFolder, {
     woman: traits.macro.gender < 0.5, years, african: traits.macro.ethnicity.african, asian: traits.macro.ethnicity.asian, seed: traits.seed }) };
   parts.push(toPart(subdivide(bodyMesh(source, positions, clothes.hiddenBaseVertices)), skin));
-  await wear('eyes/HighPolyEyes', 'eye', { texture: `${traits.eyes}_eye.png`, color: [0.9, 0.88, 0.86] });
-  await wear('teeth/Teeth_Base', 'mouth', { color: [0.8, 0.77, 0.7] });
+  await wear('eyes/HighPolyEyes', 'eye', { texture: `${traits.eyes}_eye.png`, color: [0.78, 0.75, 0.73] });
+  await wear('teeth/Teeth_Base', 'mouth', { color: [1.5, 1.42, 1.28] });
   await wear('tongue/tongue01', 'mouth', { color: [0.7, 0.55, 0.55] });
   const brow: Vector3 = [traits.hairColor[0] * 0.55, traits.hairColor[1] * 0.5, traits.hairColor[2] * 0.5];
   await wear(`eyebrows/${traits.brows}`, 'brow', { color: brow });
   await wear(`eyelashes/${traits.lashes}`, 'lash', { color: [0.012, 0.009, 0.008] });
-  await wear(`clothes/${traits.clothes}`, 'cloth', { smooth: true, color: traits.clothesColor });
+  await wear(`clothes/${traits.clothes}`, 'cloth', { smooth: true, color: traits.clothesColor, dyed: traits.dyed });
   if (traits.hat !== undefined) await wear(`clothes/${traits.hat}`, 'cloth', { smooth: true });
+  if (traits.glasses !== 'none') parts.push(...glasses(positions, traits.glasses));
   if (traits.hair !== undefined) await wear(`hair/${traits.hair}`, 'hair', { color: traits.hairColor });
   return { parts, eyeballs: (['l', 'r'] as const).map((side) => eyeball(source, positions, side)), basePositions: positions };
 }
@@ -117,6 +120,11 @@ function sizeRatio(rest: Float32Array, shaped: Float32Array): [number, number, n
   return ratio;
 }
 
+/** Whether a base vertex is where collars lie. */
+function nearNeck(rest: Float32Array, v: number): boolean {
+  return rest[v * 3 + 1]! > 0.5 && Math.hypot(rest[v * 3]!, rest[v * 3 + 2]! - 0.02) < 0.115;
+}
+
 function bodyMesh(source: PeopleSource, positions: Float32Array, hidden: Uint8Array): PolygonMesh {
   const { base } = source.makehuman;
   const body = base.groupNames.indexOf('body');
@@ -129,10 +137,20 @@ function bodyMesh(source: PeopleSource, positions: Float32Array, hidden: Uint8Ar
   }
   const faceCorners: number[][] = [];
   const faceUvs: number[][] = [];
+  // At the neckline skin ends two rings under the cloth's edge, or a gap shows between them.
+  let buried = hidden;
+  for (let ring = 0; ring < 2; ring++) {
+    const shrunk = buried.slice();
+    for (let quad = 0; quad < base.quadGroups.length; quad++) {
+      const corners = base.quads.subarray(quad * 4, quad * 4 + 4);
+      if (corners.some((v) => buried[v] !== 1)) for (const v of corners) if (nearNeck(base.positions, v)) shrunk[v] = 0;
+    }
+    buried = shrunk;
+  }
   base.quadGroups.forEach((group, quad) => {
     if (group !== body) return;
     const corners = [...base.quads.subarray(quad * 4, quad * 4 + 4)];
-    if (corners.some((v) => base.positions[v * 3 + 1]! < BELOW_BUST) || corners.every((v) => hidden[v] === 1)) return;
+    if (corners.some((v) => base.positions[v * 3 + 1]! < BELOW_BUST) || corners.every((v) => buried[v] === 1)) return;
     faceCorners.push(corners);
     faceUvs.push([...base.quadUvs.subarray(quad * 4, quad * 4 + 4)]);
   });

@@ -30,7 +30,7 @@ export interface Photograph {
 /** The square picture that the traits ask for. */
 export function cameraOf(traits: Traits, size: number): Camera {
   return orbitCamera({
-    target: [0, -0.055, -0.04], distance: traits.focal * traits.frameMeters, yaw: traits.cameraYaw, pitch: traits.cameraPitch,
+    target: [0, -0.045, -0.04], distance: traits.focal * traits.frameMeters, yaw: traits.cameraYaw, pitch: traits.cameraPitch,
     heightMeters: traits.frameMeters, width: size, height: size,
   });
 }
@@ -41,8 +41,10 @@ export class Studio {
   readonly #traits: Traits;
   readonly #scene: Scene;
   readonly #field: LightField;
+  readonly #restPositions: Float32Array;
 
-  private constructor(traits: Traits, person: Person) {
+  private constructor(traits: Traits, person: Person, restPositions: Float32Array) {
+    this.#restPositions = restPositions;
     this.#traits = traits;
     this.person = person;
     this.#scene = joinParts(person.parts);
@@ -50,14 +52,16 @@ export class Studio {
   }
 
   static async open(source: PeopleSource, traits: Traits): Promise<Studio> {
-    return new Studio(traits, await buildPerson(source, traits));
+    // People look into the camera.
+    const pose = { ...traits.pose, gazeYaw: 0.85 * (traits.cameraYaw - traits.pose.headYaw), gazePitch: -0.85 * (traits.cameraPitch + traits.pose.headPitch) };
+    return new Studio(traits, await buildPerson(source, { ...traits, pose }), source.makehuman.base.positions);
   }
 
   async shoot(camera: Camera): Promise<Photograph> {
     const traits = this.#traits;
     const image = renderScene(this.#scene, camera, this.#field, {
-      seed: traits.seed, style: traits.light, eyeballs: this.person.eyeballs, skinRelief: 0.5, skinShine: 0.9,
-      tintSkin: skinTint(traits),
+      seed: traits.seed, style: traits.light, eyeballs: this.person.eyeballs, skinRelief: 0.5, skinShine: 1.15,
+      tintSkin: skinTint(traits, this.#restPositions),
     });
     const backdrop = await drawBackdrop(traits.backdrop, traits.backdropHue, traits.seed, camera.width);
     const data = develop(image, backdrop, new SeededRandom(traits.seed * 31 + 17));

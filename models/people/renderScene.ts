@@ -168,8 +168,13 @@ function shadeOpaque(scene: Scene, camera: Camera, visible: Visibility, field: L
     if (material.texture !== undefined) sampleBilinear(material.texture, uv[0]!, uv[1]!, texel);
     else texel.fill(1);
     for (let k = 0; k < 3; k++) texel[k]! *= material.color[k]!;
-    if (material.kind === 'eye') bendToCornea(point, look.eyeballs, normal);
+    if (material.kind === 'eye') {
+      // The painted brown iris is nearly red.
+      texel[0]! -= 0.65 * Math.max(0, texel[0]! - 2.4 * texel[1]!);
+      bendToCornea(point, look.eyeballs, normal);
+    }
     if (material.kind === 'mouth') gloss = { f0: 0.04, roughness: 0.35, strength: 0.6 };
+    if (material.kind === 'cloth') gloss = { f0: 0.02, roughness: 0.8, strength: 0.5 };
     if (material.kind === 'frame') gloss = { f0: 0.05, roughness: 0.25, strength: 1 };
     if (material.kind === 'cloth') weave(point, uv, texel, look.seed);
     receiveLight(field, point, normal, gloss, material.kind === 'eye' ? [0.25, 0.2, 0.18] : NO_WRAP, 0.003, jitter(), jitter(), received);
@@ -261,7 +266,7 @@ function layStrands(scene: Scene, target: { width: number; height: number; proje
   const order: number[] = [];
   const texel = new Float32Array(4);
   const uv = new Float32Array(2);
-  const lit = new Float32Array(3);
+  const lit = new Float32Array(6);
   const share = 1 / (SUPERSAMPLING * SUPERSAMPLING);
   for (let pixel = 0; pixel < width * height; pixel++) {
     const x = pixel % width;
@@ -280,7 +285,8 @@ function layStrands(scene: Scene, target: { width: number; height: number; proje
       interpolateLight(scene, projected, light, triangle, x + 0.5, y + 0.5, uv, lit);
       sampleBilinear(material.texture!, uv[0]!, uv[1]!, texel);
       const alpha = Math.min(1, texel[3]! * (material.kind === 'hair' ? 1.15 : 1));
-      const tone = strandTone(material, (0.2126 * texel[0]! + 0.7152 * texel[1]! + 0.0722 * texel[2]!) / meanBrightness[index]!);
+      const streak = material.kind === 'hair' ? 0.72 + 0.56 * valueNoise(lit[3]! * 2300, lit[4]! * 260, lit[5]! * 2300, 11) : 1;
+      const tone = streak * strandTone(material, (0.2126 * texel[0]! + 0.7152 * texel[1]! + 0.0722 * texel[2]!) / meanBrightness[index]!);
       r += alpha * (material.color[0] * tone * lit[0]! - r);
       g += alpha * (material.color[1] * tone * lit[1]! - g);
       b += alpha * (material.color[2] * tone * lit[2]! - b);
@@ -314,6 +320,7 @@ function brightnessOf(material: Material): number {
   return Math.max(0.004, sum / Math.max(1, weight));
 }
 
+/** Light (first three of `lit`) and rest position (last three) of a strand's fragment. */
 function interpolateLight(scene: Scene, projected: Float32Array, light: Float32Array, triangle: number, x: number, y: number,
   uv: Float32Array, lit: Float32Array): void {
   const a = scene.triangles[triangle * 3]! * 3;
@@ -335,5 +342,9 @@ function interpolateLight(scene: Scene, projected: Float32Array, light: Float32A
   const i = triangle * 6;
   uv[0] = wa * t[i]! + wb * t[i + 2]! + wc * t[i + 4]!;
   uv[1] = wa * t[i + 1]! + wb * t[i + 3]! + wc * t[i + 5]!;
-  for (let k = 0; k < 3; k++) lit[k] = wa * light[a + k]! + wb * light[b + k]! + wc * light[c + k]!;
+  const rest = scene.restPositions;
+  for (let k = 0; k < 3; k++) {
+    lit[k] = wa * light[a + k]! + wb * light[b + k]! + wc * light[c + k]!;
+    lit[3 + k] = wa * rest[a + k]! + wb * rest[b + k]! + wc * rest[c + k]!;
+  }
 }

@@ -111,3 +111,15 @@ export function nearestAlpha(texture: Texture, u: number, v: number): number {
   const y = Math.min(Math.max(((1 - v) * texture.height) | 0, 0), texture.height - 1);
   return texture.data[(y * texture.width + x) * 4 + 3]! / 255;
 }
+
+/** The texture without its colour, about as bright as undyed cloth; what is dyed keeps folds and seams. */
+export function bleach(texture: Texture): Texture {
+  const data = texture.data.slice();
+  let sum = 0;
+  for (let i = 0; i < data.length; i += 4) sum += Math.max(data[i]!, data[i + 1]!, data[i + 2]!);
+  const scale = 200 / Math.max(1, (sum / data.length) * 4);
+  for (let i = 0; i < data.length; i += 4) {
+    data.fill(Math.min(255, Math.round(Math.max(data[i]!, data[i + 1]!, data[i + 2]!) * scale)), i, i + 3);
+  }
+  return { ...texture, data };
+}

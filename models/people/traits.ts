@@ -23,6 +23,8 @@ export interface Traits {
   readonly glasses: 'none' | 'round' | 'square';
   /** Dye of the clothes, multiplied onto their texture. */
   readonly clothesColor: Vector3;
+  /** Whether the clothes' own colour gives way to `clothesColor`. */
+  readonly dyed: boolean;
   /** Multiplied onto the skin's texture. */
   readonly skinTone: Vector3;
   /** 0 clean-shaven to 1 a short full beard. */
@@ -49,6 +51,10 @@ export const HAIR_COLORS: Readonly<Record<string, Vector3>> = {
   black: [0.012, 0.010, 0.009], darkBrown: [0.035, 0.021, 0.013], brown: [0.085, 0.045, 0.024], chestnut: [0.12, 0.05, 0.024],
   auburn: [0.19, 0.062, 0.022], darkBlond: [0.23, 0.145, 0.072], blond: [0.42, 0.29, 0.145], grey: [0.3, 0.29, 0.28], white: [0.6, 0.58, 0.55],
 };
+
+export const CLOTHES_COLORS: readonly Vector3[] = [
+  [0.75, 0.73, 0.7], [0.09, 0.1, 0.13], [0.32, 0.05, 0.06], [0.06, 0.16, 0.12], [0.3, 0.33, 0.38], [0.5, 0.32, 0.12], [0.12, 0.2, 0.36],
+];
 
 export const LIGHTS: readonly ((side: number, random: SeededRandom) => LightStyle)[] = [
   // A large window to one side, a bright room on the other.
@@ -125,11 +131,12 @@ export function randomTraits(seed: number): Traits {
         'male_casualsuit06', 'male_elegantsuit01', 'male_worksuit01']),
     hat: random.next() < 0.12 ? pick(random, ['fedora', 'fedora_cocked']) : undefined,
     glasses: random.next() < 0.2 ? pick(random, ['round', 'square'] as const) : 'none',
-    clothesColor: scale([random.between(0.7, 1), random.between(0.7, 1), random.between(0.7, 1)], 1),
+    clothesColor: pick(random, CLOTHES_COLORS),
+    dyed: random.next() < 0.5,
     skinTone: [depth * (1 + warmth), depth, depth * (1 - warmth)],
     beard: woman || years < 19 ? 0 : random.next() < 0.45 ? random.between(0.2, 1) : 0.08,
     freckles: caucasian > 0.6 && random.next() < 0.35 ? random.between(0.3, 1) : 0,
-    expression: pick(random, EXPRESSIONS)(random),
+    expression: { 'eyebrows-left-inner-up': 0.3, 'eyebrows-right-inner-up': 0.3, ...pick(random, EXPRESSIONS)(random) },
     pose: {
       headYaw: 0.13 * random.normal(), headPitch: 0.05 * random.normal(), headRoll: 0.05 * random.normal(),
       armsDown: random.between(0.55, 0.75), gazeYaw: 0, gazePitch: 0,
