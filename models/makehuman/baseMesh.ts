@@ -26,6 +26,11 @@ export interface BaseMesh {
   readonly uvs: Float32Array;
   /** Vertices whose mean is the joint's position, by MakeHuman's joint name (`eye.L____head`, `neck01____head`, …). */
   readonly jointVertices: ReadonlyMap<string, readonly number[]>;
+  /** Names of the bones that `skinBones` refers to. */
+  readonly boneNames: readonly string[];
+  /** Four bones a vertex and their weights, [vertexCount, 4]. */
+  readonly skinBones: Uint16Array;
+  readonly skinWeights: Float32Array;
 }
 
 const meshSchema = z.object({
@@ -33,6 +38,9 @@ const meshSchema = z.object({
   uvs: z.array(z.array(z.number())).min(1),
   faces: z.array(z.number().int().nonnegative()),
   materials: z.array(z.object({ DbgName: z.string() })).max(256),
+  bones: z.array(z.object({ name: z.string() })),
+  skinIndices: z.array(z.number().int().nonnegative()),
+  skinWeights: z.array(z.number()),
   metadata: z.object({ joint_pos_idxs: z.record(z.string(), z.array(z.number().int().nonnegative())) }),
 });
 
@@ -73,6 +81,9 @@ export function loadBaseMesh(packageFolder: string): BaseMesh {
     groupNames: mesh.materials.map((material) => material.DbgName),
     uvs: Float32Array.from(mesh.uvs[0]!),
     jointVertices: new Map(Object.entries(mesh.metadata.joint_pos_idxs)),
+    boneNames: mesh.bones.map(({ name }) => name),
+    skinBones: Uint16Array.from(mesh.skinIndices),
+    skinWeights: Float32Array.from(mesh.skinWeights),
   };
 }
 

@@ -57,12 +57,33 @@ export function copyPart(
   return { ...part, faces: triangulate(Uint32Array.from(quads), ownPositions) };
 }
 
-/** Metres from the eyes' midpoint: where the bust ends below and at the upper arms. */
+/** Metres from the eyes' midpoint: where the bust ends. */
 export const BUST_BOTTOM = -0.345;
-export const BUST_SIDE = 0.225;
 
-/** Head, neck, shoulders and chest with the mouth's and the nostrils' insides. */
+/** Head, neck, shoulders, upper arms and chest with the mouth's and the nostrils' insides. */
 export function bodyPart(base: BaseMesh, positions: Float32Array, eyeMidpointY: number): CopiedPart {
-  return copyPart('body', base, positions, 'body', (vertex) =>
-    positions[vertex * 3 + 1]! - eyeMidpointY > BUST_BOTTOM && Math.abs(positions[vertex * 3]!) < BUST_SIDE);
+  const part = copyPart('body', base, positions, 'body', (vertex) => positions[vertex * 3 + 1]! - eyeMidpointY > BUST_BOTTOM);
+  // The mesh's lines do not run level: the cut's teeth are drawn down to one height.
+  const lowering = new Float32Array(part.vertexCount);
+  for (const own of openVertices(part.faces)) lowering[own] = eyeMidpointY + BUST_BOTTOM - positions[part.baseVertices[own]! * 3 + 1]!;
+  return {
+    ...part,
+    shape(source, out, start) {
+      part.shape(source, out, start);
+      for (let own = 0; own < lowering.length; own++) out[(start + own) * 3 + 1]! += lowering[own]!;
+    },
+  };
+}
+
+/** Vertices on edges that only one face has. */
+function openVertices(faces: Uint32Array): Set<number> {
+  const uses = new Map<string, readonly [number, number]>();
+  for (let start = 0; start < faces.length; start += 3) {
+    for (let corner = 0; corner < 3; corner++) {
+      const a = faces[start + corner]!, b = faces[start + (corner + 1) % 3]!;
+      const key = `${Math.min(a, b)} ${Math.max(a, b)}`;
+      if (uses.has(key)) uses.delete(key); else uses.set(key, [a, b]);
+    }
+  }
+  return new Set([...uses.values()].flat());
 }

@@ -1,6 +1,7 @@
 import { jointPosition } from '../makehuman/baseMesh.ts';
 import type { MakehumanSource } from '../makehuman/randomHead.ts';
 import { addTarget } from '../makehuman/targetLibrary.ts';
+import { armsDown } from './armPose.ts';
 import type { CopiedPart } from './bodyPart.ts';
 import { BUST_BOTTOM, bodyPart, copyPart } from './bodyPart.ts';
 import type { EyeballPart } from './eyeballPart.ts';
@@ -39,8 +40,10 @@ const EAR_SHARE = 0.3;
 const EAR_TARGETS = ['ear-size-big', 'ear-flap-out', 'ear-rot-forward'];
 
 /** @param mean the MakeHuman mesh of the mean head, symmetric. */
-export function buildHeadTemplate(source: MakehumanSource, mean: Float32Array): HeadTemplate {
+export function buildHeadTemplate(source: MakehumanSource, meanArmsOut: Float32Array): HeadTemplate {
   const { base } = source;
+  const pose = armsDown(base);
+  const mean = pose(meanArmsOut);
   const leftEye = eyeballPart('left', base, mean);
   const rightEye = eyeballPart('right', base, mean);
   const origin = eyeMidpoint(leftEye, rightEye, mean);
@@ -82,7 +85,8 @@ export function buildHeadTemplate(source: MakehumanSource, mean: Float32Array): 
   return {
     parts, vertexCount, faces: Uint32Array.from(faces), uvs: Float32Array.from(uvs), body, leftEye, rightEye,
     bodyFacePixels, earness,
-    shape(shaped) {
+    shape(armsOut) {
+      const shaped = pose(armsOut);
       const out = new Float32Array(vertexCount * 3);
       for (const { part, start } of parts) part.shape(shaped, out, start);
       const middle = eyeMidpoint(leftEye, rightEye, shaped);
