@@ -6,7 +6,7 @@ import { hasHardwareGraphics } from '../tracking/graphicsProbe.ts';
 import type { LoadedAvatar } from '../rig/avatarLibrary.ts';
 
 /** An avatar alone, talking, looking about and slowly turning. Its drawing code is fetched on first use. */
-export function AvatarPreview({ avatar }: { avatar: LoadedAvatar }) {
+export function AvatarPreview({ avatar, fullQuality }: { avatar: LoadedAvatar; fullQuality: boolean }) {
   const frame = useRef<HTMLDivElement>(null);
   const failure = useSignal<string | undefined>(undefined);
 
@@ -20,6 +20,7 @@ export function AvatarPreview({ avatar }: { avatar: LoadedAvatar }) {
       view = new AvatarPortraitView(frame.current, avatar, {
         pose: (timeMs) => clip.sample(still ? 0 : timeMs),
         software: !hasHardwareGraphics(),
+        fullQuality,
         turnRadians: (timeMs) => (still ? 0.35 : Math.sin(timeMs / 2600) * 0.42),
       });
     }).catch((error: unknown) => {

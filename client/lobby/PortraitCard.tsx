@@ -12,7 +12,7 @@ import type { Sample } from './samples.ts';
 const ACCEPTED = 'image/jpeg,image/png,image/webp,image/avif,image/heic,image/heif';
 
 /** Where a portrait is chosen, worked on, and shown beside its avatar. Keeps one size through all of it. */
-export function PortraitCard({ flow }: { flow: PortraitFlow }) {
+export function PortraitCard({ flow, fullQuality }: { flow: PortraitFlow; fullQuality: boolean }) {
   const step = flow.step.value;
   const dragging = useSignal(false);
   const samples = useSignal<readonly Sample[]>([]);
@@ -61,7 +61,7 @@ export function PortraitCard({ flow }: { flow: PortraitFlow }) {
         }}
       />
       <div class="portrait__stage" data-step={step.kind}>
-        <PortraitStage step={step} flow={flow} choose={() => picker.current?.click()} samples={samples.value} />
+        <PortraitStage step={step} flow={flow} choose={() => picker.current?.click()} samples={samples.value} fullQuality={fullQuality} />
         {dragging.value && <div class="portrait__drop"><Icon name="upload" />Drop it anywhere</div>}
       </div>
       <Samples samples={samples.value} disabled={step.kind === 'working'} choose={(sample) => void flow.useSample(sampleUrl(sample))} />
@@ -69,7 +69,15 @@ export function PortraitCard({ flow }: { flow: PortraitFlow }) {
   );
 }
 
-function PortraitStage({ step, flow, choose, samples }: { step: PortraitStep; flow: PortraitFlow; choose: () => void; samples: readonly Sample[] }) {
+interface PortraitStageProps {
+  step: PortraitStep;
+  flow: PortraitFlow;
+  choose: () => void;
+  samples: readonly Sample[];
+  fullQuality: boolean;
+}
+
+function PortraitStage({ step, flow, choose, samples, fullQuality }: PortraitStageProps) {
   switch (step.kind) {
     case 'choose':
       return <Choose choose={choose} openCamera={() => flow.openCamera()} poster={samples[0] && sampleUrl(samples[0])} />;
@@ -78,7 +86,7 @@ function PortraitStage({ step, flow, choose, samples }: { step: PortraitStep; fl
     case 'working':
       return <Working step={step} cancel={() => flow.reset()} />;
     case 'ready':
-      return <Ready step={step} again={() => flow.reset()} />;
+      return <Ready step={step} again={() => flow.reset()} fullQuality={fullQuality} />;
     case 'error':
       return <Failed step={step} flow={flow} choose={choose} />;
   }
@@ -123,7 +131,7 @@ function Working({ step, cancel }: { step: Extract<PortraitStep, { kind: 'workin
   );
 }
 
-function Ready({ step, again }: { step: Extract<PortraitStep, { kind: 'ready' }>; again: () => void }) {
+function Ready({ step, again, fullQuality }: { step: Extract<PortraitStep, { kind: 'ready' }>; again: () => void; fullQuality: boolean }) {
   const { avatar, portrait, milliseconds } = step;
   return (
     <div class="ready">
@@ -135,7 +143,7 @@ function Ready({ step, again }: { step: Extract<PortraitStep, { kind: 'ready' }>
           </figure>
         )}
         <figure class="ready__avatar">
-          <AvatarPreview avatar={step.loaded} />
+          <AvatarPreview avatar={step.loaded} fullQuality={fullQuality} />
           <figcaption>Avatar</figcaption>
         </figure>
       </div>

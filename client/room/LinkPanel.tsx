@@ -1,11 +1,12 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Icon } from '../app/Icon.tsx';
+import type { PoseDriver } from './poseDriver.ts';
 import type { RoomSession } from './roomSession.ts';
 import type { StageDirector } from './stageDirector.ts';
 
 /** Bandwidth, latency and drawing in figures, refreshed once a second. */
-export function LinkPanel({ session, director, close }: { session: RoomSession; director: StageDirector; close: () => void }) {
+export function LinkPanel({ session, director, driver, close }: { session: RoomSession; director: StageDirector; driver: PoseDriver; close: () => void }) {
   const tick = useSignal(0);
   useEffect(() => {
     const timer = setInterval(() => { tick.value++; }, 1000);
@@ -20,6 +21,7 @@ export function LinkPanel({ session, director, close }: { session: RoomSession; 
     ['Round trip', milliseconds(roundTripMs)],
     ['Playout delay', milliseconds(playoutDelayMs)],
     ['Face to screen', milliseconds(latencyMs)],
+    ['Tracking', driver.trackingHz.value > 0 ? `${driver.trackingHz.value} Hz` : 'off'],
     ['Frames lost', String(framesLost + session.framesDropped)],
     ['Drawing', `${Math.round(framesPerSecond)} fps`],
     ['Points drawn', splatsShown.toLocaleString('en')],

@@ -1,4 +1,4 @@
-import { useSignal } from '@preact/signals';
+import { effect, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { Icon, Mark } from '../app/Icon.tsx';
 import type { AppState } from '../app/appState.ts';
@@ -15,7 +15,7 @@ import { StageDirector } from './stageDirector.ts';
 export function Room({ state }: { state: AppState }) {
   const session = state.session.value!;
   const driver = useMemo(() => new PoseDriver(seedOf(session.roomId), (sample) => session.publish(sample)), [session]);
-  const director = useMemo(() => new StageDirector(session, driver, state.diagnostics), [session]);
+  const director = useMemo(() => new StageDirector(session, driver, state.diagnostics, state.fullQuality), [session]);
   const panelOpen = useSignal(false);
 
   useEffect(() => {
@@ -23,6 +23,10 @@ export function Room({ state }: { state: AppState }) {
     void driver.startCamera(matchMedia('(pointer: fine)').matches ? 'pointer' : 'clip');
     const stop = [
       driver.camera.subscribe((camera) => state.diagnostics.status('camera', camera.state)),
+      effect(() => {
+        const avatar = session.self.value?.avatar.value;
+        if (avatar?.state === 'ready') driver.useRig(avatar.avatar.rig);
+      }),
       driver.mode.subscribe((mode) => state.diagnostics.status('drive', mode)),
     ];
     return () => {
@@ -48,7 +52,7 @@ export function Room({ state }: { state: AppState }) {
       </header>
       {roomState === 'live' && others.length === 0 && <Alone roomId={session.roomId} />}
       {roomState !== 'live' && <Banner session={session} />}
-      {panelOpen.value && <LinkPanel session={session} director={director} close={() => { panelOpen.value = false; }} />}
+      {panelOpen.value && <LinkPanel session={session} director={director} driver={driver} close={() => { panelOpen.value = false; }} />}
       <SelfView driver={driver} director={director} name={session.self.value?.displayName ?? ''} />
       <ControlBar driver={driver} panelOpen={panelOpen} leave={() => void state.leave()} />
       <p class="visually-hidden" aria-live="polite">{session.announcement.value}</p>

@@ -28,7 +28,7 @@ function statusOf(driver: PoseDriver): { tone: string; words: string } {
     case 'starting':
       return { tone: 'warn dot--busy', words: camera.message };
     case 'tracking':
-      return { tone: 'good', words: driver.calibrating.value ? 'Calibrating' : `Tracking ${driver.trackingHz.value || ''} Hz`.replace('  ', ' ') };
+      return { tone: 'good', words: driver.calibrating.value ? 'Calibrating' : 'Tracking' };
     case 'searching':
       return { tone: 'warn dot--busy', words: 'Looking for your face' };
     default:

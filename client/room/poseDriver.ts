@@ -1,4 +1,7 @@
 import { batch, signal } from '@preact/signals';
+import type { LandmarkExpression } from '../../shared/fit/landmarkExpression.ts';
+import { BLENDSHAPE_COUNT } from '../../shared/rig/blendshapes.ts';
+import type { Rig } from '../../shared/rig/rig.ts';
 import type { RigPose } from '../../shared/rig/rigPose.ts';
 import { MotionClip } from '../motion/motionClip.ts';
 import { PointerDriver } from '../motion/pointerDriver.ts';
@@ -28,9 +31,6 @@ export type CameraState =
   | { state: 'searching' }
   | { state: 'failed'; message: string };
 
-/** Expression where the model bundle gives none: from the landmarks, by fitting the rig. */
-export type ExpressionFit = (landmarks: Float32Array, aspectRatio: number) => Float32Array;
-
 const DRIVE_INTERVAL_MS = 1000 / 30;
 /** After this long without a face the avatar comes back to life by itself, easing over the second time. */
 const FACE_LOST_MS = 700;
@@ -59,7 +59,10 @@ export class PoseDriver {
   #latest: RigPose = restPose();
   #lastFaceMs = -Infinity;
   #recentMs: number[] = [];
-  expressionFit: ExpressionFit | undefined;
+  #rig: Rig | undefined;
+  /** Where the model bundle gives no expression: from the landmarks, by fitting the rig. */
+  #expression: LandmarkExpression | undefined;
+  #loadingExpression = false;
 
   constructor(seed: number, onSample: (sample: PoseSample) => void) {
     this.#onSample = onSample;
@@ -85,6 +88,12 @@ export class PoseDriver {
 
   set smoothing(amount: number) {
     this.#smoother.amount = amount;
+  }
+
+  /** The rig of the own avatar; needed where the tracker gives landmarks only. */
+  useRig(rig: Rig): void {
+    if (this.#rig !== rig) this.#expression = undefined;
+    this.#rig = rig;
   }
 
   /** Drives without a camera. */
@@ -126,6 +135,7 @@ export class PoseDriver {
   calibrate(): void {
     if (this.camera.value.state !== 'tracking') return;
     this.calibrating.value = true;
+    this.#expression?.takeRest();
     this.#calibration.collect(CALIBRATION_FRAMES, () => batch(() => {
       this.calibrating.value = false;
       this.calibrated.value = true;
@@ -147,7 +157,7 @@ export class PoseDriver {
       }
       return;
     }
-    const measuredWeights = face.blendshapeWeights ?? (face.landmarks && this.expressionFit?.(face.landmarks, face.aspectRatio)) ?? new Float32Array(52);
+    const measuredWeights = face.blendshapeWeights ?? this.#expressionOf(face);
     const relative = this.#calibration.apply({
       blendshapeWeights: measuredWeights,
       cameraFromHeadRotation: face.cameraFromHeadRotation,
@@ -158,6 +168,19 @@ export class PoseDriver {
     if (this.camera.value.state !== 'tracking') this.camera.value = { state: 'tracking' };
     this.#countPicture(timestampMs);
     this.#onSample({ pose: this.#latest, captureMs: timestampMs, tracked: true, measuredWeights });
+  }
+
+  #expressionOf(face: TrackedFace): Float32Array {
+    if (this.#expression && face.landmarks) return this.#expression.fit(face.landmarks, face.aspectRatio);
+    const rig = this.#rig;
+    if (rig && !this.#loadingExpression) {
+      this.#loadingExpression = true;
+      void import('../tracking/landmarkTracking.ts').then(({ expressionFromLandmarks }) => {
+        this.#expression = expressionFromLandmarks(rig);
+        this.#loadingExpression = false;
+      });
+    }
+    return new Float32Array(BLENDSHAPE_COUNT);
   }
 
   /** The clock of everything but the camera, and of the camera's absence. */

@@ -22,6 +22,7 @@ export class StageDirector {
   readonly #session: RoomSession;
   readonly #driver: PoseDriver;
   readonly #diagnostics: DiagnosticsRecorder;
+  readonly #fullQuality: boolean;
   readonly #labels = new Map<string, HTMLElement>();
   readonly #shown = new Map<string, string>();
   #stage: Stage | undefined;
@@ -33,7 +34,9 @@ export class StageDirector {
   #frameTimes: number[] = [];
   #shownReflection: string | undefined;
 
-  constructor(session: RoomSession, driver: PoseDriver, diagnostics: DiagnosticsRecorder) {
+  /** @param fullQuality draw every point in every pixel, whatever the pace */
+  constructor(session: RoomSession, driver: PoseDriver, diagnostics: DiagnosticsRecorder, fullQuality: boolean) {
+    this.#fullQuality = fullQuality;
     this.#session = session;
     this.#driver = driver;
     this.#diagnostics = diagnostics;
@@ -43,8 +46,7 @@ export class StageDirector {
   async attach(container: HTMLElement): Promise<void> {
     const { Stage } = await import('../render/stage/stage.ts');
     if (this.#disposed) return;
-    const fullQuality = new URLSearchParams(location.search).get('quality') === 'full';
-    this.#stage = new Stage(container, { software: !hasHardwareGraphics(), fullQuality });
+    this.#stage = new Stage(container, { software: !hasHardwareGraphics(), fullQuality: this.#fullQuality });
     this.#stopWatching = effect(() => this.#reseat(this.#session.participants.value));
     this.#frame = requestAnimationFrame(this.#draw);
   }

@@ -1,5 +1,6 @@
 import { FaceLandmarker } from '@mediapipe/tasks-vision';
 import type { FaceLandmarkerResult } from '@mediapipe/tasks-vision';
+import { z } from 'zod';
 import { HTTP_PATHS } from '../../shared/protocol/http.ts';
 import { BLENDSHAPE_COUNT, BLENDSHAPE_NAMES } from '../../shared/rig/blendshapes.ts';
 import { fromColumnMajorMatrix } from '../motion/rotation.ts';
@@ -42,20 +43,11 @@ export class FaceLandmarkerEngine {
         baseOptions: { modelAssetPath: HTTP_PATHS.faceLandmarker, delegate: options.delegate },
         runningMode: 'VIDEO',
         numFaces: 1,
-        outputFaceBlendshapes: true,
+        // A bundle without the expression model refuses the option; its landmarks are enough for a fit.
+        outputFaceBlendshapes: await expressionModelAvailable(),
         outputFacialTransformationMatrixes: true,
       },
-    ).catch((error: unknown) => {
-      // A bundle without the expression model refuses the option; its landmarks are enough for a fit.
-      if (!/blendshape/i.test(String(error))) throw error;
-      return FaceLandmarker.createFromOptions(
-        { wasmLoaderPath: `${HTTP_PATHS.mediapipeWasm}/${variant}.js`, wasmBinaryPath: `${HTTP_PATHS.mediapipeWasm}/${variant}.wasm` },
-        {
-          baseOptions: { modelAssetPath: HTTP_PATHS.faceLandmarker, delegate: options.delegate },
-          runningMode: 'VIDEO', numFaces: 1, outputFaceBlendshapes: false, outputFacialTransformationMatrixes: true,
-        },
-      );
-    });
+    );
     return new FaceLandmarkerEngine(landmarker);
   }
 
@@ -68,6 +60,16 @@ export class FaceLandmarkerEngine {
   close(): void {
     this.#landmarker.close();
   }
+}
+
+const faceModelsSchema = z.object({ blendshapesAvailable: z.boolean() });
+
+/** What the server's face models can do; a server that does not say has the official bundle. */
+async function expressionModelAvailable(): Promise<boolean> {
+  const response = await fetch(HTTP_PATHS.faceModels).catch(() => undefined);
+  if (!response?.ok) return true;
+  const models = faceModelsSchema.safeParse(await response.json());
+  return models.success ? models.data.blendshapesAvailable : true;
 }
 
 function faceOf(result: FaceLandmarkerResult, aspectRatio: number): TrackedFace | undefined {

@@ -15,6 +15,8 @@ export interface AvatarPortraitOptions {
   /** Turn of the whole bust about y at a moment, radians. */
   readonly turnRadians: (timeMs: number) => number;
   readonly software: boolean;
+  /** Draw every point in every pixel whatever the pace (for pictures). */
+  readonly fullQuality: boolean;
 }
 
 /** Head and shoulders of one avatar, alive, in a container that it fills. Draws only while it can be seen. */
@@ -35,7 +37,7 @@ export class AvatarPortraitView {
   /** @throws Error where WebGL 2 cannot be had. */
   constructor(container: HTMLElement, avatar: { rig: Rig; splats: BoundSplats }, options: AvatarPortraitOptions) {
     this.#options = options;
-    this.#canvas = new SplatCanvas(container, { software: options.software, onResize: () => this.#place() });
+    this.#canvas = new SplatCanvas(container, { software: options.software && !options.fullQuality, onResize: () => this.#place() });
     this.#rigGpu = new RigGpu(avatar.rig);
     this.#avatar = new BoundSplatAvatar(this.#rigGpu, avatar.splats);
     this.#avatar.setFade(...BUST_FADE);
@@ -61,7 +63,7 @@ export class AvatarPortraitView {
     if (!this.#visible) return;
     const timeMs = nowMs - this.#startMs;
     const share = this.#budget.measure(nowMs);
-    this.#avatar.setSplatBudget(this.#assembly.countAt(nowMs, share));
+    this.#avatar.setSplatBudget(this.#options.fullQuality ? this.#avatar.splatCount : this.#assembly.countAt(nowMs, share));
     this.#avatar.setPose(this.#options.pose(Math.max(0, timeMs)));
     this.#avatar.rotation.y = this.#options.turnRadians(timeMs);
     const { renderer } = this.#canvas;

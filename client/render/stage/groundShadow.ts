@@ -16,9 +16,10 @@ void main() { place = uv * 2.0 - 1.0; gl_Position = projectionMatrix * modelView
 precision highp float;
 in vec2 place;
 out vec4 fragment;
-void main() { fragment = vec4(0.0, 0.0, 0.0, 0.55 * exp(-4.5 * dot(place, place)) * smoothstep(1.0, 0.7, length(place))); }`,
+void main() { fragment = vec4(0.0, 0.0, 0.0, 0.5 * exp(-3.6 * dot(place, place)) * smoothstep(1.0, 0.7, length(place))); }`,
     }));
-    this.rotation.x = -Math.PI / 2;
+    // Tipped towards the viewer, who looks from the height of the eyes: flat, it would be a line.
+    this.rotation.x = -Math.PI / 2 + 0.42;
     this.position.y = height;
     this.scale.set(0.62, 0.36, 1);
     this.renderOrder = -5;

@@ -20,7 +20,7 @@ export interface SeatingPlan {
 const SEAT_WIDTH = 0.5;
 /** From a row to the one behind it, and how much higher that sits. */
 const ROW_DEPTH = 0.42;
-const ROW_RISE = 0.3;
+const ROW_RISE = 0.43;
 /** Eyes to the top of the frame, and to its bottom, around a single row. */
 const HEADROOM = 0.24;
 const CHEST = 0.34;
@@ -77,7 +77,7 @@ function chooseRows(count: number, aspectRatio: number): number {
     if (rows > count) break;
     const perRow = Math.ceil(count / rows);
     const scale = Math.min(1 / (HEADROOM + CHEST + (rows - 1) * ROW_RISE), aspectRatio / (perRow * SEAT_WIDTH));
-    if (scale > bestScale * 1.08) {
+    if (scale > bestScale * 1.15) {
       best = rows;
       bestScale = scale;
     }

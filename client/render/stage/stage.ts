@@ -31,8 +31,8 @@ interface Figure {
 }
 
 /** Where labels hang below the eyes, metres. */
-const LABEL_HEIGHT = -0.335;
-const FLOOR_HEIGHT = -0.43;
+const LABEL_HEIGHT = -0.255;
+const FLOOR_HEIGHT = -0.33;
 /** What the mirror shows: head and shoulders, metres around the eyes. */
 const MIRROR_MIDDLE = -0.045;
 const MIRROR_HALF_HEIGHT = 0.225;
@@ -68,7 +68,7 @@ export class Stage {
   /** @throws Error where WebGL 2 cannot be had. */
   constructor(container: HTMLElement, options: StageOptions) {
     this.#fullQuality = options.fullQuality;
-    this.#canvas = new SplatCanvas(container, { software: options.software, onResize: () => this.#plan() });
+    this.#canvas = new SplatCanvas(container, { software: options.software && !options.fullQuality, onResize: () => this.#plan() });
     this.#scene.add(this.#backdrop);
     this.#plan();
   }
@@ -228,7 +228,11 @@ export class Stage {
         group.rotation.y = seat.yawRadians;
       }
     }
-    for (const figure of this.#figures.values()) if (figure.seat) figure.placed = true;
+    for (const figure of this.#figures.values()) {
+      if (!figure.seat) continue;
+      figure.placed = true;
+      figure.shadow.visible = figure.seat.position[1] === 0; // Rows behind sit higher, above no floor that shows.
+    }
     const goal = this.#cameraGoal;
     if (!this.#cameraPlaced) this.#camera.position.y = goal.y;
     this.#cameraPlaced = true;

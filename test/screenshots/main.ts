@@ -1,0 +1,99 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Browser, Page } from 'playwright-core';
+import { projectFolder } from '../../server/setup/paths.mjs';
+import { launchBrowser } from '../e2e/support/browser.ts';
+import { writeFakeCameraFilm } from '../e2e/support/fakeCamera.ts';
+import { Person } from '../e2e/support/person.ts';
+import { startWholeServer } from '../e2e/support/wholeServer.ts';
+
+/**
+ * Takes the pictures of lobby and room in docs/: the real server, real browsers, invented people.
+ * `npm run -s screenshots -- [--out FOLDER] [--only lobby|room] [--width N --height N --scale N] [--guests N]`
+ */
+const { values } = parseArgs({
+  options: {
+    out: { type: 'string', default: join(projectFolder, 'docs') },
+    only: { type: 'string' },
+    width: { type: 'string', default: '1440' },
+    height: { type: 'string', default: '900' },
+    scale: { type: 'string', default: '1.5' },
+    guests: { type: 'string', default: '4' },
+  },
+});
+const size = { width: Number(values.width), height: Number(values.height) };
+const scale = Number(values.scale);
+const samples = JSON.parse(readFileSync(join(projectFolder, 'client', 'public', 'samples', 'samples.json'), 'utf8')) as { file: string; name: string }[];
+
+/** Moments of the talking guests that make a lively picture are chosen by looking: let it run this long. */
+const SETTLE_MS = 9000;
+
+function say(words: string): void {
+  process.stderr.write(`${words}\n`);
+}
+
+async function screenshotOf(page: Page, name: string): Promise<void> {
+  mkdirSync(values.out, { recursive: true });
+  const file = join(values.out, `${name}.png`);
+  await page.screenshot({ path: file, timeout: 120_000 });
+  say(`wrote ${file}`);
+}
+
+async function newPage(browser: Browser, options: { drawing: boolean }): Promise<Page> {
+  const context = await browser.newContext(options.drawing
+    ? { viewport: size, deviceScaleFactor: scale }
+    : { viewport: { width: 400, height: 300 } });
+  const page = await context.newPage();
+  // Guests only have to move: their own stages would take the processor from the one that is photographed.
+  if (!options.drawing) await page.addInitScript(() => { globalThis.requestAnimationFrame = (draw) => Number(setTimeout(() => draw(performance.now()), 5000)); });
+  return page;
+}
+
+async function takeLobby(url: string, browser: Browser): Promise<void> {
+  const person = new Person(await newPage(browser, { drawing: true }));
+  const { page } = person;
+  await page.goto(`${url}/?quality=full`);
+  await page.getByTestId('portrait-input').setInputFiles(join(projectFolder, 'client', 'public', 'samples', samples[1 % samples.length]!.file));
+  await page.getByTestId('display-name').fill('Nia');
+  await page.getByTestId('display-name').blur();
+  await page.locator('.portrait__stage[data-step=ready]').waitFor();
+  await page.waitForTimeout(SETTLE_MS);
+  await screenshotOf(page, 'lobby');
+  await page.context().close();
+}
+
+async function takeRoom(url: string, browser: Browser, filmed: Browser): Promise<void> {
+  const room = `${url}/r/first-light`;
+  const guests = Math.min(Number(values.guests), samples.length * 2);
+  for (let index = 0; index < guests; index++) {
+    const sample = samples[(index + 1) % samples.length]!;
+    const guest = new Person(await newPage(browser, { drawing: false }));
+    await guest.enter(room, { name: sample.name, portrait: sample.file });
+    await guest.page.getByTestId('clip').click();
+    say(`${sample.name} is in`);
+  }
+  const host = new Person(await newPage(filmed, { drawing: true }));
+  await host.enter(`${room}?quality=full`, { name: samples[0]!.name, portrait: samples[0]!.file });
+  await host.until((stipple) => stipple.status['camera'] === 'tracking', undefined);
+  await host.until((stipple, wanted) => Object.values(stipple.remotes).filter((remote) => remote.splatsShown > 0 && remote.framesApplied > 1).length >= wanted, guests);
+  await host.page.waitForTimeout(SETTLE_MS);
+  await screenshotOf(host.page, 'room');
+}
+
+const server = await startWholeServer();
+const browsers: Browser[] = [];
+try {
+  const browser = await launchBrowser();
+  browsers.push(browser);
+  if (values.only !== 'room') await takeLobby(server.url, browser);
+  if (values.only !== 'lobby') {
+    const filmed = await launchBrowser({ film: writeFakeCameraFilm(server.dataFolder, 3) });
+    browsers.push(filmed);
+    await takeRoom(server.url, browser, filmed);
+  }
+} finally {
+  for (const browser of browsers) await browser.close();
+  await server.close();
+}
+process.exit(0);
