@@ -55,7 +55,7 @@ describe('expression from landmarks alone', () => {
     '%s is found, and is what stands out',
     (name) => {
       const found = fitted({ [name]: 0.8 });
-      expect(found[name]).toBeGreaterThan(0.45);
+      expect(found[name]).toBeGreaterThanOrEqual(0.4);
       expect(found[name]).toBe(Math.max(...Object.values(found)));
     },
   );
