@@ -28,6 +28,7 @@ const SIDE_DEPTH_METERS = -0.03;
 /** How deep inside the matte hair may be thin, and how far from the hair's colours background is. */
 const FLYAWAY_PIXELS = [15, 45] as const;
 const FOREIGN_HAIR = [1.6, 3] as const;
+const LIKE_BACKGROUND = [-0.2, 0.8] as const;
 const FACING = [0.12, 0.5] as const;
 const DEPTH_TOLERANCE_METERS = 0.004;
 
@@ -76,7 +77,11 @@ export function sampleColors(
 
 /** How surely a pixel inside the matte's rim shows the background between hairs, in [0, 1]. */
 export function foreignness(labels: LabelMap, matte: DistanceField, x: number, y: number): number {
-  return (1 - smoothStep(FLYAWAY_PIXELS, distanceAt(matte, x, y))) * smoothStep(FOREIGN_HAIR, distanceIn(labels, labels.hairDistances, x, y));
+  const nearEdge = 1 - smoothStep(FLYAWAY_PIXELS, distanceAt(matte, x, y));
+  if (nearEdge === 0) return 0;
+  const hair = distanceIn(labels, labels.hairDistances, x, y);
+  const background = distanceIn(labels, labels.backgroundDistances, x, y);
+  return nearEdge * Math.max(smoothStep(FOREIGN_HAIR, hair), smoothStep(LIKE_BACKGROUND, hair - background));
 }
 
 export function smoothStep([low, high]: readonly [number, number], value: number): number {

@@ -71,7 +71,12 @@ function observeShell(head: FittedHead, zones: RigZones, labels: LabelMap, matte
     // Beside the neck a single step may be beard or shadow: hair that hangs there reaches further out.
     if (facing < 0.4 && zones.shellZones[i] !== ZONE.scalp && votes[LABEL.hair]! < 2) votes[LABEL.hair] = 0;
     const most = Math.max(...votes);
-    if (most === 0) return;
+    if (most === 0) {
+      // Beside the person there is nothing, hair neither; `background` says so.
+      view.project(p as Float32Array, pixel);
+      if (isInImage(matte, pixel)) out[i] = LABEL.background;
+      return;
+    }
     const label = votes.indexOf(most);
     out[i] = label;
     if (zones.shellZones[i] === ZONE.scalp && facing > 0.2) {
@@ -93,6 +98,10 @@ function observeShell(head: FittedHead, zones: RigZones, labels: LabelMap, matte
   };
   const earsShown = [earShown(zones.ears[0]), earShown(zones.ears[1])] as const;
   return { labels: out, baldness: scalpSeen === 0 ? 0 : scalpSkin / scalpSeen, earsShown };
+}
+
+function isInImage(field: DistanceField, pixel: Float32Array): boolean {
+  return pixel[0]! > 2 && pixel[1]! > 2 && pixel[0]! < field.width - 3 && pixel[1]! < field.height - 3;
 }
 
 /** Hair where it is seen, none where skin or clothes are, and between them what the neighbours say. */
@@ -141,7 +150,7 @@ function followSides(head: FittedHead, zones: RigZones, seen: ShellObservation, 
   vertices.forEach((vertex, i) => {
     if (!hangs(zones.shellZones[i]!) || seen.labels[i]! >= 0) return;
     const level = sides.filter(({ height }) => Math.abs(height - positions[vertex * 3 + 1]!) < 0.016);
-    if (level.length === 0) return;
+    if (level.length === 0) { firmness[i] = 0.5; return; }
     const share = level.reduce((sum, { hair }) => sum + hair, 0) / level.length;
     value[i] = share > 0.45 ? 1 : 0;
     firmness[i] = 8;

@@ -14,6 +14,8 @@ export interface LabelMap {
   /** Distance of each pixel's colour from the hair's and the skin's own, in their standard deviations, [width * height]. */
   readonly hairDistances: Float32Array;
   readonly skinDistances: Float32Array;
+  /** The same from the background's colours. */
+  readonly backgroundDistances: Float32Array;
   /** Median colours in [0, 1], the portrait's own. */
   readonly skinColor: readonly [number, number, number];
   readonly hairColor: readonly [number, number, number];
@@ -67,8 +69,10 @@ export function labelPortrait(portrait: Pick<AnalysedPortrait, 'image' | 'matte'
   const skinSeeds: number[] = [];
   const hairSeeds: number[] = [];
   const clothesSeeds: number[] = [];
+  const backgroundSeeds: number[] = [];
   const skinPatches = [117, 346, 50, 280, 4, 5, 151, 9, 101, 330, 205, 425].map((i): [number, number] => [px(i), py(i)]);
   for (let i = 0; i < width * height; i += 1) {
+    if (person[i]! < 0.04 && ovalDistance[i]! < 1.2) backgroundSeeds.push(i);
     if (person[i]! < 0.9) continue;
     const x = (i % width) + 0.5, y = Math.floor(i / width) + 0.5;
     if (skinPatches.some(([u, v]) => Math.hypot(x - u, y - v) < faceWidth * 0.07)) skinSeeds.push(i);
@@ -82,6 +86,8 @@ export function labelPortrait(portrait: Pick<AnalysedPortrait, 'image' | 'matte'
   const labels = new Uint8Array(width * height);
   const hairDistances = new Float32Array(width * height);
   const skinDistances = new Float32Array(width * height);
+  const backgroundDistances = new Float32Array(width * height);
+  const background = clusterColors(colors, backgroundSeeds);
   const across: [number, number] = [-down[1], down[0]];
   for (let i = 0; i < width * height; i += 1) {
     if (person[i]! < 0.5) continue;
@@ -91,13 +97,14 @@ export function labelPortrait(portrait: Pick<AnalysedPortrait, 'image' | 'matte'
     const costs = labelCosts(t, sideways, inOval[i] === 1, ovalDistance[i]!);
     skinDistances[i] = skin === undefined ? UNKNOWN_DISTANCE : modelDistance(skin, colors, i);
     hairDistances[i] = hair === undefined ? UNKNOWN_DISTANCE : modelDistance(hair, colors, i);
+    backgroundDistances[i] = background === undefined ? UNKNOWN_DISTANCE : modelDistance(background, colors, i);
     const skinCost = skinDistances[i]! + costs.skin;
     const hairCost = hairDistances[i]! + costs.hair;
     const clothesCost = (clothes === undefined ? UNKNOWN_DISTANCE : modelDistance(clothes, colors, i)) + costs.clothes;
     labels[i] = skinCost <= hairCost && skinCost <= clothesCost ? LABEL.skin : hairCost <= clothesCost ? LABEL.hair : LABEL.clothes;
   }
   return {
-    width, height, scale, hairDistances, skinDistances, labels: majority(majority(labels, width, height), width, height),
+    width, height, scale, hairDistances, skinDistances, backgroundDistances, labels: majority(majority(labels, width, height), width, height),
     skinColor: medianColor(colors, skinSeeds, [0.7, 0.55, 0.45]),
     hairColor: medianColor(colors, hairSeeds, [0.2, 0.17, 0.15]),
     clothesColor: medianColor(colors, clothesSeeds, [0.4, 0.4, 0.42]),
