@@ -19,7 +19,7 @@ export function StippledProgress({ url, fraction }: { url: string; fraction: num
     let shown = 0;
     let lastMs = performance.now();
     const image = new Image();
-    image.onload = () => {
+    image.addEventListener('load', () => {
       const small = document.createElement('canvas');
       small.width = small.height = SOURCE_SIZE;
       const context = small.getContext('2d', { willReadFrequently: true });
@@ -31,7 +31,7 @@ export function StippledProgress({ url, fraction }: { url: string; fraction: num
       context.drawImage(image, (SOURCE_SIZE - width) / 2, (SOURCE_SIZE - height) * 0.35, width, height);
       picture = stipple(context.getImageData(0, 0, SOURCE_SIZE, SOURCE_SIZE).data, SOURCE_SIZE);
       frame = requestAnimationFrame(draw);
-    };
+    });
     image.src = url;
     const draw = (): void => {
       const context = canvas.current?.getContext('2d');

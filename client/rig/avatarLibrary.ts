@@ -15,24 +15,11 @@ export interface LoadedAvatar {
  * Decoding on the page would drop frames whenever somebody joins.
  */
 export class AvatarLibrary {
-  readonly #worker = new Worker(new URL('./avatar.worker.ts', import.meta.url), { type: 'module', name: 'avatar decoding' });
+  #worker: Worker | undefined;
   readonly #pending = new Map<number, { resolve: (reply: Extract<AvatarWorkerReply, { ok: true }>) => void; reject: (error: Error) => void }>();
   readonly #avatars = new Map<string, Promise<LoadedAvatar>>();
   readonly #rigs = new Map<string, Rig>();
   #nextId = 0;
-
-  constructor() {
-    this.#worker.addEventListener('message', ({ data }: MessageEvent<AvatarWorkerReply>) => {
-      const pending = this.#pending.get(data.id);
-      this.#pending.delete(data.id);
-      if (data.ok) pending?.resolve(data);
-      else pending?.reject(fromWireError(data.error));
-    });
-    this.#worker.addEventListener('error', (event) => {
-      for (const { reject } of this.#pending.values()) reject(new StippleError('AVATAR_INVALID', { message: `The avatar decoder stopped: ${event.message}` }));
-      this.#pending.clear();
-    });
-  }
 
   /**
    * The avatar behind a reference. `token`: the owner's or the room's. A failed load may be tried again.
@@ -57,7 +44,7 @@ export class AvatarLibrary {
     const request: AvatarWorkerRequest = { id, url: ref.url, token, knownRigs: [...this.#rigs.keys()] };
     const reply = await new Promise<Extract<AvatarWorkerReply, { ok: true }>>((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
-      this.#worker.postMessage(request);
+      this.#startedWorker().postMessage(request);
     });
     const rigHash = reply.splats.header.rigHash;
     // Two avatars may have asked for one rig at the same time: the first answer stays.
@@ -65,5 +52,24 @@ export class AvatarLibrary {
     const rig = this.#rigs.get(rigHash);
     if (!rig) throw new StippleError('RIG_UNKNOWN');
     return { rig, splats: reply.splats };
+  }
+
+  /** The worker's code is fetched with the first avatar: the first screen does without. */
+  #startedWorker(): Worker {
+    if (this.#worker) return this.#worker;
+    const worker = new Worker(new URL('./avatar.worker.ts', import.meta.url), { type: 'module', name: 'avatar decoding' });
+    worker.addEventListener('message', ({ data }: MessageEvent<AvatarWorkerReply>) => {
+      const pending = this.#pending.get(data.id);
+      this.#pending.delete(data.id);
+      if (data.ok) pending?.resolve(data);
+      else pending?.reject(fromWireError(data.error));
+    });
+    worker.addEventListener('error', (event) => {
+      for (const { reject } of this.#pending.values()) reject(new StippleError('AVATAR_INVALID', { message: `The avatar decoder stopped: ${event.message}` }));
+      this.#pending.clear();
+      this.#worker = undefined; // The next avatar gets a new one.
+    });
+    this.#worker = worker;
+    return worker;
   }
 }

@@ -7,7 +7,7 @@ import type { DriveMode, PoseDriver } from './poseDriver.ts';
 
 const MODES: readonly { mode: DriveMode; icon: IconName; label: string; title: string }[] = [
   { mode: 'camera', icon: 'camera', label: 'Camera', title: 'Your face moves your avatar' },
-  { mode: 'pointer', icon: 'pointer', label: 'Pointer', title: 'Your pointer moves your avatar; hold the button to speak' },
+  { mode: 'pointer', icon: 'pointer', label: 'Pointer', title: 'Your pointer moves your avatar; hold the button or the space bar to speak' },
   { mode: 'clip', icon: 'clip', label: 'Auto', title: 'A motion clip moves your avatar' },
 ];
 

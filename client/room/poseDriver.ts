@@ -241,6 +241,14 @@ export class PoseDriver {
       // Holding the button speaks on the stage; on a control it only presses it.
       if (!(event.target instanceof Element && event.target.closest('button, input, a, [role="dialog"]'))) this.#pointer.speak(true);
     });
+    // The space bar does the same, unless it belongs to a control.
+    const onStage = (target: EventTarget | null): boolean => target === document.body;
+    listen('keydown', (event) => {
+      if (event.key === ' ' && onStage(event.target)) this.#pointer.speak(true);
+    });
+    listen('keyup', (event) => {
+      if (event.key === ' ') this.#pointer.speak(false);
+    });
     listen('pointerup', () => this.#pointer.speak(false));
     listen('pointercancel', () => this.#pointer.speak(false));
   }

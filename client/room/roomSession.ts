@@ -238,8 +238,12 @@ export class RoomSession {
   }
 
   #remove(participantId: string): void {
+    const gone = this.#find(participantId)?.avatar.value;
     this.participants.value = this.participants.value.filter((participant) => participant.participantId !== participantId);
     this.#diagnostics.forgetRemote(participantId);
+    if (gone && gone.state !== 'none' && !this.participants.value.some(({ avatar: { value } }) => value.state !== 'none' && value.ref.hash === gone.ref.hash)) {
+      this.#library.forget(gone.ref.hash);
+    }
   }
 
   #find(participantId: string): Participant | undefined {
