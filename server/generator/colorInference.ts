@@ -12,6 +12,7 @@ const MIRROR_TRUST = 0.45;
 const SWEEPS = 60;
 /** Strength of the grain that hidden hair borrows from seen hair. */
 const GRAIN = 0.75;
+const GRAIN_LIMIT = 0.12;
 const PATCH_METERS = 0.022;
 
 /** Colours for every splat of skin, hair and clothes: as seen, else from the other side of the face, else from around. */
@@ -122,7 +123,9 @@ function grainOfHidden(
       draft.centers[anchor * 3 + axis]! + (axis === 2 ? 0 : draft.centers[i * 3 + axis]! - (cell[axis]! + 0.5) * PATCH_METERS);
     if (grid.nearest(at(0), at(1), at(2), PATCH_METERS, nearest, distance2) === 0) continue;
     const j = sources[nearest[0]!]!;
-    for (let c = 0; c < 3; c += 1) grain[i * 3 + c] = seen.colors[j * 3 + c]! - smooth[j * 3 + c]!;
+    for (let c = 0; c < 3; c += 1) {
+      grain[i * 3 + c] = Math.min(GRAIN_LIMIT, Math.max(-GRAIN_LIMIT, seen.colors[j * 3 + c]! - smooth[j * 3 + c]!));
+    }
   }
   return grain;
 }

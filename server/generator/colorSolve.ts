@@ -21,58 +21,75 @@ export interface ColorSolveInput {
 export function solveColors(input: ColorSolveInput): Float32Array {
   const { contributions, target, pixelWeights, sampled, ridge } = input;
   const count = ridge.length;
-  const residual = composeImage(contributions, sampled);
+  const image = new Float32Array(pixelWeights.length * 3);
+  composeImage(contributions, sampled, image);
   // Where something shows through, the background is whatever the portrait has there: only what covers is judged.
-  for (let pixel = 0; pixel < pixelWeights.length; pixel += 1) {
+  for (let pixel = 0, p = 0; pixel < pixelWeights.length; pixel += 1, p += 3) {
+    const weight = pixelWeights[pixel]!;
     const covered = 1 - contributions.transmittance[pixel]!;
-    for (let c = 0; c < 3; c += 1) {
-      residual[pixel * 3 + c] = pixelWeights[pixel]! * (covered * target[pixel * 3 + c]! - residual[pixel * 3 + c]!);
-    }
+    image[p] = weight * (covered * target[p]! - image[p]!);
+    image[p + 1] = weight * (covered * target[p + 1]! - image[p + 1]!);
+    image[p + 2] = weight * (covered * target[p + 2]! - image[p + 2]!);
   }
-  const diagonal = Float32Array.from(ridge);
+  const inverseDiagonal = new Float32Array(count);
   const { splats, starts, pixels, weights } = contributions;
   for (let rank = 0; rank < splats.length; rank += 1) {
     let sum = 0;
     for (let e = starts[rank]!; e < starts[rank + 1]!; e += 1) sum += pixelWeights[pixels[e]!]! * weights[e]! * weights[e]!;
-    diagonal[splats[rank]!] = diagonal[splats[rank]!]! + sum;
+    inverseDiagonal[splats[rank]!] = sum;
   }
-  let r = scatter(contributions, residual, count);
-  const step = new Float32Array(count * 3);
-  let z = precondition(r, diagonal);
-  let direction = Float32Array.from(z);
-  let rz = dot3(r, z);
+  for (let i = 0; i < count; i += 1) inverseDiagonal[i] = 1 / Math.max(inverseDiagonal[i]! + ridge[i]!, 1e-9);
+
+  const residual = new Float32Array(count * 3);
+  scatter(contributions, image, residual);
+  const change = new Float32Array(count * 3);
+  const direction = new Float32Array(count * 3);
+  const product = new Float32Array(count * 3);
+  for (let i = 0; i < count * 3; i += 1) direction[i] = residual[i]! * inverseDiagonal[(i / 3) | 0]!;
+  let energy = dot3(residual, direction);
   for (let iteration = 0; iteration < input.iterations; iteration += 1) {
-    const image = composeImage(contributions, direction);
-    for (let pixel = 0; pixel < pixelWeights.length; pixel += 1) {
+    composeImage(contributions, direction, image);
+    for (let pixel = 0, p = 0; pixel < pixelWeights.length; pixel += 1, p += 3) {
       const weight = pixelWeights[pixel]!;
-      for (let c = 0; c < 3; c += 1) image[pixel * 3 + c] = weight * image[pixel * 3 + c]!;
+      image[p] = weight * image[p]!;
+      image[p + 1] = weight * image[p + 1]!;
+      image[p + 2] = weight * image[p + 2]!;
     }
-    const product = scatter(contributions, image, count);
-    for (let i = 0; i < count; i += 1) {
-      for (let c = 0; c < 3; c += 1) product[i * 3 + c] = product[i * 3 + c]! + ridge[i]! * direction[i * 3 + c]!;
+    scatter(contributions, image, product);
+    for (let i = 0, at = 0; i < count; i += 1, at += 3) {
+      const pull = ridge[i]!;
+      for (let c = 0; c < 3; c += 1) product[at + c] = product[at + c]! + pull * direction[at + c]!;
     }
-    const curvature = dot3(direction, product);
     // Each channel is a system of its own with the same matrix.
-    const alpha = rz.map((value, c) => (curvature[c]! > 1e-20 ? value / curvature[c]! : 0));
-    for (let i = 0; i < count * 3; i += 1) {
-      step[i] = step[i]! + alpha[i % 3]! * direction[i]!;
-      r[i] = r[i]! - alpha[i % 3]! * product[i]!;
+    const curvature = dot3(direction, product);
+    const alpha = energy.map((value, c) => (curvature[c]! > 1e-20 ? value / curvature[c]! : 0));
+    const next: [number, number, number] = [0, 0, 0];
+    for (let i = 0, at = 0; i < count; i += 1, at += 3) {
+      for (let c = 0; c < 3; c += 1) {
+        change[at + c] = change[at + c]! + alpha[c]! * direction[at + c]!;
+        const r = residual[at + c]! - alpha[c]! * product[at + c]!;
+        residual[at + c] = r;
+        next[c] = next[c]! + r * r * inverseDiagonal[i]!;
+      }
     }
-    z = precondition(r, diagonal);
-    const next = dot3(r, z);
-    const beta = next.map((value, c) => (rz[c]! > 1e-20 ? value / rz[c]! : 0));
-    for (let i = 0; i < count * 3; i += 1) direction[i] = z[i]! + beta[i % 3]! * direction[i]!;
-    rz = next;
+    const beta = next.map((value, c) => (energy[c]! > 1e-20 ? value / energy[c]! : 0));
+    for (let i = 0, at = 0; i < count; i += 1, at += 3) {
+      for (let c = 0; c < 3; c += 1) direction[at + c] = residual[at + c]! * inverseDiagonal[i]! + beta[c]! * direction[at + c]!;
+    }
+    energy = next;
   }
-  return step.map((value, i) => Math.min(1, Math.max(0, sampled[i]! + value)));
+  for (let i = 0; i < count * 3; i += 1) change[i] = Math.min(1, Math.max(0, sampled[i]! + change[i]!));
+  return change;
 }
 
-function scatter(contributions: SplatContributions, image: Float32Array, count: number): Float32Array {
-  const out = new Float32Array(count * 3);
+/** The transpose of `composeImage`: for each splat the image under its weights, [count, 3]. */
+function scatter(contributions: SplatContributions, image: Float32Array, out: Float32Array): void {
+  out.fill(0);
   const { splats, starts, pixels, weights } = contributions;
   for (let rank = 0; rank < splats.length; rank += 1) {
     let r = 0, g = 0, b = 0;
-    for (let e = starts[rank]!; e < starts[rank + 1]!; e += 1) {
+    const end = starts[rank + 1]!;
+    for (let e = starts[rank]!; e < end; e += 1) {
       const weight = weights[e]!;
       const p = pixels[e]! * 3;
       r += weight * image[p]!;
@@ -82,19 +99,14 @@ function scatter(contributions: SplatContributions, image: Float32Array, count: 
     const s = splats[rank]! * 3;
     out[s] = r; out[s + 1] = g; out[s + 2] = b;
   }
-  return out;
-}
-
-function precondition(r: Float32Array, diagonal: Float32Array): Float32Array {
-  return r.map((value, i) => value / Math.max(diagonal[(i / 3) | 0]!, 1e-9));
 }
 
 function dot3(a: Float32Array, b: Float32Array): [number, number, number] {
-  const sums: [number, number, number] = [0, 0, 0];
+  let x = 0, y = 0, z = 0;
   for (let i = 0; i < a.length; i += 3) {
-    sums[0] += a[i]! * b[i]!;
-    sums[1] += a[i + 1]! * b[i + 1]!;
-    sums[2] += a[i + 2]! * b[i + 2]!;
+    x += a[i]! * b[i]!;
+    y += a[i + 1]! * b[i + 1]!;
+    z += a[i + 2]! * b[i + 2]!;
   }
-  return sums;
+  return [x, y, z];
 }

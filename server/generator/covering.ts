@@ -17,6 +17,7 @@ export interface Covering {
 
 const MAXIMUM_HAIR_METERS = 0.2;
 const HAIRLINE_METERS = 0.003;
+const MAXIMUM_GAP_METERS = 0.045;
 
 export function fitCovering(head: FittedHead, zones: RigZones, portrait: AnalysedPortrait, labels: LabelMap, matte: DistanceField): Covering {
   const { posed } = head;
@@ -165,37 +166,49 @@ function fitShell(
   const heldHeights = new Float32Array(n);
   const heldFirmness = new Float32Array(n);
   const gaps = gapsToSkin(head, zones);
+  const behind = hair.filter((_, i) => zones.shellZones[i] === ZONE.neck && head.rig.positions[vertices[i]! * 3 + 2]! < SIDE_DEPTH_METERS);
+  const hangs = behind.reduce((sum, value) => sum + value, 0) > 0.4 * behind.length;
   for (let i = 0; i < n; i += 1) {
     const zone = zones.shellZones[i]!;
     // Over the face the shell lies on the skin; where no hair is, it stays close to the body it is not drawn on.
     const covered = hair[i]! > 0.55;
-    heldHeights[i] = zone === ZONE.face ? -0.002 : zone === ZONE.ear && covered ? 0.014 : HAIRLINE_METERS - (covered ? 0 : gaps[i]!);
+    const short = zone === ZONE.scalp && !hangs;
+    heldHeights[i] = zone === ZONE.face ? -0.002 : zone === ZONE.ear && covered ? 0.014 : HAIRLINE_METERS - (covered && !short ? 0 : gaps[i]!);
     // Where hair ends its surface comes down to the skin, or its edge would stand off like a helmet's.
-    heldFirmness[i] = zone === ZONE.face ? 4 : !covered ? 4 : zone === ZONE.scalp ? 0.01 : zone === ZONE.ear ? 0.5 : zone === ZONE.bust ? 0.15 : 0.03;
+    heldFirmness[i] = zone === ZONE.face ? 4 : !covered ? 4 : zone === ZONE.scalp ? (short && gaps[i]! > 0.01 ? 0.3 : 0.01) : zone === ZONE.ear ? 0.5 : zone === ZONE.bust ? 0.15 : 0.03;
   }
   const heights = fitOutline(pushed(head, zones.shell, 6), head.view, matte, {
-    heldHeights, heldFirmness, minimumMeters: -0.04, maximumMeters: MAXIMUM_HAIR_METERS, rounds: 6,
+    heldHeights, heldFirmness, minimumMeters: -0.06, maximumMeters: MAXIMUM_HAIR_METERS, rounds: 6, stiffness: 1,
     follows: (vertex, x, y) => zones.shellZones[vertex] === ZONE.scalp
       || (zones.shellZones[vertex] !== ZONE.face && hair[vertex]! > 0.4 && labelAt(labels, x, y) !== LABEL.clothes),
   });
   push(head, zones.shell, heights, 6, surface);
 }
 
-/** How far each vertex of the shell stands off the skin along its normal, metres; the shell bridges hollows. */
+/** How far each vertex of the shell stands off the skin along its normal, metres, smoothed; the shell bridges hollows. */
 function gapsToSkin(head: FittedHead, zones: RigZones): Float32Array {
   const { posed, frames } = head;
-  return Float32Array.from(zones.shell.vertices, (vertex) => {
-    const x = posed[vertex * 3]!, y = posed[vertex * 3 + 1]!, z = posed[vertex * 3 + 2]!;
-    let nearest = 0;
+  const normals = frames.vertexNormals;
+  let gaps = Float32Array.from(zones.shell.vertices, (vertex) => {
+    const n = vertex * 3;
     let best = Infinity;
+    let gap = 0;
     for (const skin of zones.skinVertices) {
-      const d = (posed[skin * 3]! - x) ** 2 + (posed[skin * 3 + 1]! - y) ** 2 + (posed[skin * 3 + 2]! - z) ** 2;
-      if (d < best) { best = d; nearest = skin; }
+      const s = skin * 3;
+      if (normals[s]! * normals[n]! + normals[s + 1]! * normals[n + 1]! + normals[s + 2]! * normals[n + 2]! < 0.2) continue;
+      const dx = posed[n]! - posed[s]!, dy = posed[n + 1]! - posed[s + 1]!, dz = posed[n + 2]! - posed[s + 2]!;
+      const along = dx * normals[n]! + dy * normals[n + 1]! + dz * normals[n + 2]!;
+      // Nearness to the line into the skin counts most: what is nearest in space may lie far up or down the hollow.
+      const distance2 = 6 * (dx * dx + dy * dy + dz * dz - along * along) + along * along;
+      if (distance2 < best) { best = distance2; gap = along; }
     }
-    const n = vertex * 3, s = nearest * 3;
-    const gap = (x - posed[s]!) * frames.vertexNormals[n]! + (y - posed[s + 1]!) * frames.vertexNormals[n + 1]! + (z - posed[s + 2]!) * frames.vertexNormals[n + 2]!;
-    return Math.min(0.035, Math.max(0, gap));
+    return Math.min(MAXIMUM_GAP_METERS, Math.max(0, gap));
   });
+  const graph = edgesOf(zones.shell.faces, gaps.length);
+  for (let pass = 0; pass < 3; pass += 1) {
+    gaps = gaps.map((gap, i) => graph[i]!.reduce((sum, j) => sum + gaps[j]!, gap) / (graph[i]!.length + 1));
+  }
+  return gaps;
 }
 
 function fitBody(
@@ -214,7 +227,7 @@ function fitBody(
     heldFirmness[i] = zones.bodySeam[i] === 1 ? 60 : underHair[i] === 1 ? 3 : !outside && labelAt(labels, x, y) === LABEL.skin ? 0.6 : 0.04;
   }
   const heights = fitOutline(pushed(head, zones.body, 2), head.view, matte, {
-    heldHeights, heldFirmness, minimumMeters: -0.05, maximumMeters: 0.1, rounds: 5,
+    heldHeights, heldFirmness, minimumMeters: -0.05, maximumMeters: 0.06, rounds: 5, stiffness: 25,
     follows: (vertex, x, y) => zones.bodySeam[vertex] === 0 && underHair[vertex] === 0 && labelAt(labels, x, y) !== LABEL.hair,
   });
   push(head, zones.body, heights, 2, surface);

@@ -21,6 +21,8 @@ export interface OutlineFitOptions {
   readonly minimumMeters: number;
   readonly maximumMeters: number;
   readonly rounds: number;
+  /** Weight of each neighbour's height beside a firmness of 1. */
+  readonly stiffness: number;
 }
 
 const OUTLINE_FIRMNESS = 6;
@@ -74,8 +76,8 @@ function membrane(
       const near = graph[i]!;
       const held = firmness[i]! > 0 ? options.heldFirmness[i]! * 0.05 : options.heldFirmness[i]!;
       let sum = firmness[i]! * targets[i]! + held * options.heldHeights[i]!;
-      for (const j of near) sum += heights[j]!;
-      heights[i] = sum / (firmness[i]! + held + near.length);
+      for (const j of near) sum += options.stiffness * heights[j]!;
+      heights[i] = sum / (firmness[i]! + held + options.stiffness * near.length);
     }
   }
   return heights;

@@ -91,9 +91,12 @@ function nearToFar(projected: ProjectedSplats): Uint32Array {
   return Uint32Array.from(drawn).sort((a, b) => projected.depths[a]! - projected.depths[b]!);
 }
 
-/** The image of the given colours over black, [width * height, 3]. */
-export function composeImage(contributions: SplatContributions, colors: Float32Array): Float32Array {
-  const image = new Float32Array(contributions.width * contributions.height * 3);
+/** The image of the given colours over black, written to `image`, [width * height, 3]. */
+export function composeImage(
+  contributions: SplatContributions, colors: Float32Array,
+  image = new Float32Array(contributions.width * contributions.height * 3),
+): Float32Array {
+  image.fill(0);
   const { splats, starts, pixels, weights } = contributions;
   for (let rank = 0; rank < splats.length; rank += 1) {
     const s = splats[rank]! * 3;
