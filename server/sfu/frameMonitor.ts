@@ -1,8 +1,9 @@
 import { StippleError } from '../../shared/protocol/errors.ts';
 import { decodePoseFrame, PoseFrameDecodeError } from '../../shared/protocol/poseFrame.ts';
+import { RateBudget } from '../limits/rateBudget.ts';
 
 export interface FrameMonitorOptions {
-  /** What a sender may send; twice as much for a second is forgiven. */
+  /** What a sender may send in the long run. Ten seconds' worth may come at once: a network that stood still does that. */
   readonly framesPerSecond: number;
   readonly nowMs: () => number;
   onFrame(): void;
@@ -14,15 +15,14 @@ export interface FrameMonitorOptions {
 }
 
 const REPORT_INTERVAL_MS = 1_000;
-const WINDOW_MS = 1_000;
+const BURST_SECONDS = 10;
 /** Unreadable frames in a row before the sender is let go: ten seconds at 30 Hz. */
 const REJECTED_IN_A_ROW_LIMIT = 300;
 
 /** Watches one participant's pose channel: counts, reports what cannot be read, and notices abuse. Never throws. */
 export class FrameMonitor {
   readonly #options: FrameMonitorOptions;
-  #windowStartMs: number;
-  #messagesInWindow = 0;
+  readonly #budget: RateBudget;
   #rejectedInARow = 0;
   #unreported = 0;
   #lastReportMs = Number.NEGATIVE_INFINITY;
@@ -30,14 +30,15 @@ export class FrameMonitor {
 
   constructor(options: FrameMonitorOptions) {
     this.#options = options;
-    this.#windowStartMs = options.nowMs();
+    const { framesPerSecond, nowMs } = options;
+    this.#budget = new RateBudget({ perSecond: framesPerSecond, burst: framesPerSecond * BURST_SECONDS, nowMs });
   }
 
   /** Takes one message off the channel. */
   handleMessage(bytes: Uint8Array): void {
     if (this.#abused) return;
     const nowMs = this.#options.nowMs();
-    this.#countRate(nowMs);
+    this.#countRate();
     try {
       decodePoseFrame(bytes);
       this.#rejectedInARow = 0;
@@ -48,19 +49,13 @@ export class FrameMonitor {
     }
   }
 
-  #countRate(nowMs: number): void {
-    if (nowMs - this.#windowStartMs >= WINDOW_MS) {
-      this.#windowStartMs = nowMs;
-      this.#messagesInWindow = 0;
-    }
-    this.#messagesInWindow++;
-    const limit = this.#options.framesPerSecond * 2;
-    if (this.#messagesInWindow > limit) {
-      this.#abuse(new StippleError('RATE_LIMITED', {
-        message: `Pose frames came too fast: expected at most ${this.#options.framesPerSecond} a second.`,
-        details: { field: 'pose channel', expected: `at most ${this.#options.framesPerSecond} frames a second`, got: `over ${limit} in a second` },
-      }));
-    }
+  #countRate(): void {
+    if (this.#budget.take()) return;
+    const expected = `at most ${this.#options.framesPerSecond} frames a second`;
+    this.#abuse(new StippleError('RATE_LIMITED', {
+      message: `Pose frames came too fast: expected ${expected}.`,
+      details: { field: 'pose channel', expected, got: `${this.#options.framesPerSecond * BURST_SECONDS} beyond that` },
+    }));
   }
 
   #countRejected(error: PoseFrameDecodeError, nowMs: number): void {

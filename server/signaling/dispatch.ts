@@ -2,12 +2,12 @@ import { StippleError, toWireError } from '../../shared/protocol/errors.ts';
 import { parseWith } from '../../shared/protocol/parse.ts';
 import { requests } from '../../shared/protocol/signaling.ts';
 import type { Ack, ReplyOf, RequestName, RequestOf } from '../../shared/protocol/signaling.ts';
+import { RateBudget } from '../limits/rateBudget.ts';
 import { describeError } from '../log.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { randomId } from '../tokens/tokens.ts';
 import type { Connection } from './connection.ts';
-import { RequestBudget } from './requestBudget.ts';
 
 /** One handler a request; each receives parsed input and returns the reply or throws a `StippleError`. */
 export type Handlers = {
@@ -35,7 +35,7 @@ export class Dispatcher {
 
   /** A listener for one connection's every event, in order of arrival. */
   listenerFor(connection: Connection): (name: unknown, ...args: unknown[]) => void {
-    const budget = new RequestBudget({
+    const budget = new RateBudget({
       perSecond: this.#options.requestsPerSecond, burst: this.#options.requestBurst, nowMs: () => performance.now(),
     });
     let refusals = 0;

@@ -7,6 +7,7 @@ import type { ClientToServerEvents, ServerToClientEvents } from '../../shared/pr
 import type { AvatarJobs } from '../avatar/avatarJobs.ts';
 import type { AvatarStore } from '../avatar/avatarStore.ts';
 import type { ServerConfig } from '../config.ts';
+import { RateBudget } from '../limits/rateBudget.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { RoomRegistry } from '../room/roomRegistry.ts';
@@ -16,7 +17,6 @@ import type { TypedSocket } from './connection.ts';
 import { Dispatcher } from './dispatch.ts';
 import { createHandlers } from './handlers.ts';
 import { OwnerConnections } from './ownerConnections.ts';
-import { RequestBudget } from './requestBudget.ts';
 
 export interface SignalingServerOptions {
   readonly httpServer: HttpServer;
@@ -120,7 +120,7 @@ interface RawSocket {
 }
 
 function limitPackets(raw: RawSocket): void {
-  const budget = new RequestBudget({ perSecond: PACKETS_PER_SECOND, burst: PACKET_BURST, nowMs: () => performance.now() });
+  const budget = new RateBudget({ perSecond: PACKETS_PER_SECOND, burst: PACKET_BURST, nowMs: () => performance.now() });
   raw.on('packet', () => {
     if (!budget.take()) raw.close(true);
   });

@@ -1,5 +1,5 @@
-/** A token bucket: `burst` requests at once, `perSecond` in the long run. */
-export class RequestBudget {
+/** A token bucket: `burst` events at once, `perSecond` in the long run. */
+export class RateBudget {
   readonly #perSecond: number;
   readonly #burst: number;
   readonly #nowMs: () => number;
@@ -14,7 +14,7 @@ export class RequestBudget {
     this.#lastMs = options.nowMs();
   }
 
-  /** Takes one request out of the budget; false when there is none left. */
+  /** Takes one event out of the budget; false when there is none left. */
   take(): boolean {
     const nowMs = this.#nowMs();
     this.#tokens = Math.min(this.#burst, this.#tokens + (nowMs - this.#lastMs) / 1000 * this.#perSecond);
