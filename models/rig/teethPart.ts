@@ -3,11 +3,13 @@ import type { RestMesh } from './followerPart.ts';
 /** Half the dental arch on the mean head, from the middle to the molars: x and z in metres from the eyes. */
 const ARCH: readonly (readonly [x: number, z: number])[] = [
   [0, 0.0186], [0.0046, 0.0183], [0.0088, 0.0173], [0.0135, 0.0150], [0.0177, 0.0115], [0.0215, 0.0065], [0.0247, 0.0005],
-  [0.0272, -0.0065], [0.0288, -0.0135], [0.0300, -0.0205],
+  [0.0272, -0.0065], [0.0288, -0.0135], [0.0298, -0.0205], [0.0302, -0.0285],
 ];
-/** Relative widths of the teeth of one side: incisors, canine, premolars, molar. */
-const TOOTH_WIDTHS = [8.5, 6.6, 7.6, 7, 6.8, 10.2] as const;
-const COLUMNS_PER_TOOTH = 3;
+/** The teeth of one side from the incisors to the molars: relative widths, and columns of vertices each takes. */
+const TEETH: readonly { readonly width: number; readonly columns: number }[] = [
+  { width: 8.5, columns: 3 }, { width: 6.6, columns: 3 }, { width: 7.6, columns: 3 }, { width: 7, columns: 2 },
+  { width: 6.8, columns: 2 }, { width: 10.2, columns: 2 }, { width: 9.6, columns: 2 },
+];
 /** Share of the way from the gum's rim (0) to the cutting edge (1) at which the gum ends, in the v coordinate. */
 export const GUM_LINE_V = 0.4;
 
@@ -73,16 +75,16 @@ export function teethMesh(jaw: 'upper' | 'lower'): RestMesh {
 
 /** Columns of one side: where along the arch (0 to 1), and how far in the middle of a tooth (0 to 1). */
 function halfColumns(): { along: number; middle: number }[] {
-  const total = TOOTH_WIDTHS.reduce((sum, width) => sum + width, 0);
-  const columns = [{ along: 0, middle: 0 }];
+  const total = TEETH.reduce((sum, { width }) => sum + width, 0);
+  const places = [{ along: 0, middle: 0 }];
   let start = 0;
-  for (const width of TOOTH_WIDTHS) {
-    for (let column = 1; column <= COLUMNS_PER_TOOTH; column++) {
-      columns.push({ along: (start + (width * column) / COLUMNS_PER_TOOTH) / total, middle: column === COLUMNS_PER_TOOTH ? 0 : 1 });
+  for (const { width, columns } of TEETH) {
+    for (let column = 1; column <= columns; column++) {
+      places.push({ along: (start + (width * column) / columns) / total, middle: column === columns ? 0 : 1 });
     }
     start += width;
   }
-  return columns;
+  return places;
 }
 
 /** The arch and its outward normal at a share of its length. */
