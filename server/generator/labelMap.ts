@@ -103,12 +103,36 @@ export function labelPortrait(portrait: Pick<AnalysedPortrait, 'image' | 'matte'
     const clothesCost = (clothes === undefined ? UNKNOWN_DISTANCE : modelDistance(clothes, colors, i)) + costs.clothes;
     labels[i] = skinCost <= hairCost && skinCost <= clothesCost ? LABEL.skin : hairCost <= clothesCost ? LABEL.hair : LABEL.clothes;
   }
+  const smoothed = majority(majority(labels, width, height), width, height);
+  cutLooseHair(smoothed, along, width, height);
   return {
-    width, height, scale, hairDistances, skinDistances, backgroundDistances, labels: majority(majority(labels, width, height), width, height),
+    width, height, scale, labels: smoothed, hairDistances, skinDistances, backgroundDistances,
     skinColor: medianColor(colors, skinSeeds, [0.7, 0.55, 0.45]),
     hairColor: medianColor(colors, hairSeeds, [0.2, 0.17, 0.15]),
     clothesColor: medianColor(colors, clothesSeeds, [0.4, 0.4, 0.42]),
   };
+}
+
+/**
+ * Hair below the chin hangs from the head: what is coloured like it but not joined to it through hair is clothes.
+ * Labels are changed in place.
+ */
+function cutLooseHair(labels: Uint8Array, along: Float32Array, width: number, height: number): void {
+  const joined = new Uint8Array(labels.length);
+  const open: number[] = [];
+  for (let i = 0; i < labels.length; i += 1) if (labels[i] === LABEL.hair && along[i]! < 0.7) { joined[i] = 1; open.push(i); }
+  while (open.length > 0) {
+    const i = open.pop()!;
+    const x = i % width, y = Math.floor(i / width);
+    for (const [u, v] of [[x - 1, y], [x + 1, y], [x, y - 1], [x, y + 1]] as const) {
+      if (u < 0 || v < 0 || u >= width || v >= height) continue;
+      const j = v * width + u;
+      if (labels[j] !== LABEL.hair || joined[j] === 1) continue;
+      joined[j] = 1;
+      open.push(j);
+    }
+  }
+  for (let i = 0; i < labels.length; i += 1) if (labels[i] === LABEL.hair && joined[i] === 0) labels[i] = LABEL.clothes;
 }
 
 /** Whether the person goes on for a few pixels around: the matte's rim is mixed with the background. */
