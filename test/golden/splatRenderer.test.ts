@@ -56,6 +56,31 @@ describe('the splat renderer draws', () => {
   });
 });
 
+describe('posed on the CPU', () => {
+  it('a head looks the same as posed on the GPU', () => {
+    const headless = createHeadlessRenderer(SIZE, SIZE);
+    const rigGpu = new RigGpu(rig);
+    const scene = new Scene();
+    const avatar = new BoundSplatAvatar(rigGpu, wild);
+    scene.add(avatar);
+    avatar.setPose(randomPose(14));
+    const camera = cameraFromPinhole(aside);
+    const pictures = [false, true].map((onCpu) => {
+      if (onCpu) avatar.poseOnCpu();
+      avatar.update(headless.renderer, camera);
+      headless.renderer.clear();
+      headless.renderer.render(scene, camera);
+      return headless.readPixels();
+    });
+    avatar.dispose();
+    rigGpu.dispose();
+    headless.dispose();
+    const far = pictures[0].filter((value, at) => Math.abs(value - pictures[1][at]) > 3).length;
+    expect(pictures[0].some((value) => value > 0)).toBe(true);
+    expect(far).toBeLessThan(pictures[0].length * 0.001);
+  });
+});
+
 describe('in a scene', () => {
   it('two avatars share a rig, and a mesh hides what is behind it', async () => {
     const headless = createHeadlessRenderer(SIZE * 2, SIZE);

@@ -7,11 +7,21 @@ import { FACE_FRAMES_SHADER, FULL_TARGET_VERTEX_SHADER, MAX_JOINTS, POSED_VERTIC
 import { floatTexture, TEXTURE_WIDTH, textureHeight } from '../shaders/texels.ts';
 import type { RigGpu } from './rigGpu.ts';
 
+/** What the splat shader reads of a posed rig. */
+export interface PoseTextures {
+  /** [vertexCount], xyz metres. */
+  readonly posedVertices: Texture;
+  /** [vertexCount], xyz, unit length. */
+  readonly vertexNormals: Texture;
+  /** [faceCount, 3], columns of [t b n]·G and in w the face's vertices. */
+  readonly faceFrames: Texture;
+}
+
 /**
  * Poses one avatar's rig on the GPU: vertices, their normals and the face frames, each into a texture of floats that
- * the splat shader reads. A pose costs three small draws.
+ * the splat shader reads. A pose costs three small draws. Needs EXT_color_buffer_float; `CpuPose` does without.
  */
-export class PosePass {
+export class PosePass implements PoseTextures {
   readonly posedVertices: Texture;
   readonly vertexNormals: Texture;
   readonly faceFrames: Texture;

@@ -1,13 +1,11 @@
 import { GLSL3, NormalBlending, RawShaderMaterial, type Texture, Vector2 } from 'three';
+import type { PoseTextures } from './posePass.ts';
 import { SPLAT_FRAGMENT_SHADER, SPLAT_VERTEX_SHADER } from '../shaders/splatShaders.ts';
 
 /** What the splat shader reads. */
-export interface SplatMaterialTextures {
+export interface SplatMaterialTextures extends PoseTextures {
   readonly splatOrder: Texture;
   readonly splatData: Texture;
-  readonly posedVertices: Texture;
-  readonly vertexNormals: Texture;
-  readonly faceFrames: Texture;
 }
 
 /** Draws splats back to front, premultiplied, in the sRGB encoding, tested against the depth buffer but not written to it. */
@@ -21,7 +19,15 @@ export class SplatMaterial extends RawShaderMaterial {
       uniforms: { drawnCount: { value: 0 }, prefixScale: { value: 1 }, fadeMeters: { value: new Vector2(-101, -100) } },
     });
     this.uniforms.viewportPixels = { value: this.viewportPixels };
-    for (const [name, texture] of Object.entries(textures)) this.uniforms[name] = { value: texture };
+    this.uniforms.splatOrder = { value: textures.splatOrder };
+    this.uniforms.splatData = { value: textures.splatData };
+    this.setPoseTextures(textures);
+  }
+
+  setPoseTextures({ posedVertices, vertexNormals, faceFrames }: PoseTextures): void {
+    this.uniforms.posedVertices = { value: posedVertices };
+    this.uniforms.vertexNormals = { value: vertexNormals };
+    this.uniforms.faceFrames = { value: faceFrames };
   }
 
   /** Lets a bust end softly: nothing is drawn below rig-space height `low`, everything above `high`, metres. */
