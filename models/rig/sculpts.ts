@@ -146,18 +146,25 @@ function rimShare(context: SculptContext, vertex: number): number {
 }
 
 
-/** Turns a lip's red inwards over the teeth. */
+/**
+ * Turns a lip's red inwards over the teeth: the lip turns about a line just below its surface, the rim most, and the
+ * other lip closes up.
+ */
 function rollLip(context: SculptContext, lip: 'upper' | 'lower'): Field {
   const field = blank(context);
-  const { lipLineY, mouthHalfWidth } = context.measures;
-  const up = lip === 'lower' ? 1 : -1;
+  const { lipLineY, lipFrontZ, mouthHalfWidth, mouthCornerY, mouthCornerZ } = context.measures;
+  const towardsRim = lip === 'lower' ? 1 : -1;
   for (let vertex = 0; vertex < context.template.body.vertexCount; vertex++) {
+    const [x, y, z] = [context.rest[vertex * 3]!, context.rest[vertex * 3 + 1]!, context.rest[vertex * 3 + 2]!];
     const own = lip === 'lower' ? context.lower[vertex]! : 1 - context.lower[vertex]!;
-    const x = context.rest[vertex * 3]!, y = context.rest[vertex * 3 + 1]!, z = context.rest[vertex * 3 + 2]!;
-    const distance = Math.abs(y - lipLineY);
-    const mask = own * ramp(distance, 0.016, 0.001) * ramp(Math.abs(x), mouthHalfWidth * 1.05, mouthHalfWidth * 0.5) * ramp(z, 0.016, 0.026);
-    field[vertex * 3 + 1] = up * 0.0025 * mask * ramp(distance, 0, 0.006);
-    field[vertex * 3 + 2] = -0.0055 * mask;
+    const across = Math.min(1, Math.abs(x) / mouthHalfWidth);
+    const lineY = lipLineY + (mouthCornerY - lipLineY) * across ** 2;
+    const frontZ = lipFrontZ + (mouthCornerZ - lipFrontZ) * across ** 2;
+    // 0 where the skin begins, 1 at the rim where the lips touch.
+    const redness = ramp(Math.abs(y - lineY), 0.0145, 0.0005);
+    const mask = own * redness * ramp(Math.abs(x), mouthHalfWidth * 1.02, mouthHalfWidth * 0.45) * ramp(z, frontZ - 0.02, frontZ - 0.011);
+    field[vertex * 3 + 1] = towardsRim * 0.0032 * mask * (1 - 0.75 * redness);
+    field[vertex * 3 + 2] = -0.0078 * mask * ramp(z, frontZ - 0.013, frontZ - 0.002);
   }
   return field;
 }

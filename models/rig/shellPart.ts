@@ -104,12 +104,12 @@ function fillMisses(radii: Float64Array[]): void {
   }
 }
 
-/** Closing with a parabola along the height: bridges the hollow between skull and shoulders behind, less so in front. */
+/** Closing with a parabola along the height: rounds the hollow between skull and shoulders, a little more behind than in front. */
 function closeAlongHeight(radii: Float64Array[], heights: readonly number[]): void {
   for (let probe = 0; probe < PROBES; probe++) {
     const frontness = Math.cos((2 * Math.PI * probe) / PROBES);
     // Radius of curvature the surface may have at most, metres.
-    const roundness = 0.05 + 0.09 * Math.min(1, Math.max(0, 0.75 - frontness));
+    const roundness = 0.026 + 0.016 * Math.min(1, Math.max(0, 0.5 - frontness));
     const column = radii.map((outline) => outline[probe]!);
     const drop = (a: number, b: number): number => (heights[a]! - heights[b]!) ** 2 / (2 * roundness);
     const first = CROWN_RINGS - 1;

@@ -34,10 +34,13 @@ const ROWS: readonly Row[] = [
   { rise: 0.0125, out: [-0.0068, -0.012], scallop: 0, bulge: 0, v: 0 },
 ];
 
-/** Heights of the cutting edges over the eyes, metres; the teeth rest a hair apart. */
-const EDGE = { upper: -0.0664, lower: -0.067 } as const;
-/** The lower arch lies this much inside the upper one, metres. */
-const LOWER_INSET = 0.0016;
+/**
+ * Heights of the cutting edges over the eyes at the incisors and at the molars, metres: the upper incisors overlap the
+ * lower ones, which stand behind them; the molars meet.
+ */
+const EDGE = { upper: [-0.0694, -0.0664], lower: [-0.0668, -0.067] } as const;
+/** How far the lower arch lies inside the upper one, at the incisors and at the molars, metres. */
+const LOWER_INSET = [0.0031, 0.0012] as const;
 
 /**
  * A row of teeth with its gums as one strip that is open towards the throat. UVs: u along the arch from the subject's
@@ -51,9 +54,11 @@ export function teethMesh(jaw: 'upper' | 'lower'): RestMesh {
   const uvs: number[] = [];
   for (const { along, middle, side } of columns) {
     const { x, z, nx, nz } = archAt(along);
+    const backness = Math.min(1, along / 0.6) ** 2;
+    const mixed = ([incisor, molar]: readonly [number, number]): number => incisor + (molar - incisor) * backness;
     for (const row of ROWS) {
-      const out = row.out[0] + (row.out[1] - row.out[0]) * along ** 1.5 + row.bulge * middle - (jaw === 'lower' ? LOWER_INSET : 0);
-      positions.push(side * (x + nx * out), EDGE[jaw] + up * (row.rise + row.scallop * middle), z + nz * out);
+      const out = row.out[0] + (row.out[1] - row.out[0]) * along ** 1.5 + row.bulge * middle - (jaw === 'lower' ? mixed(LOWER_INSET) : 0);
+      positions.push(side * (x + nx * out), mixed(EDGE[jaw]) + up * (row.rise + row.scallop * middle), z + nz * out);
       uvs.push(0.5 + 0.5 * side * along, row.v);
     }
   }
