@@ -12,6 +12,11 @@ const MIRROR_TRUST = 0.45;
 const SWEEPS = 60;
 /** Strength of the grain that hidden hair borrows from seen hair. */
 const GRAIN = 0.75;
+/** Seen hair that hidden hair is made of: how surely it is seen, how many splats of it there must be. */
+const SOURCE_TRUST = 0.35;
+const FEWEST_SOURCES = 150;
+/** Height over the eyes above which a bare head is crown, metres. */
+const CROWN_METERS = 0.062;
 const GRAIN_LIMIT = 0.12;
 const PATCH_METERS = 0.022;
 
@@ -65,17 +70,23 @@ function inferHair(
 ): Float32Array {
   const confidence = new Float32Array(draft.count).fill(1);
   const values = Float32Array.from(seen.colors);
-  const bald = covering.baldness > 0.5;
+  const ofHair = (i: number): boolean => draft.layers[i] === LAYER.shell && seen.confidence[i]! > SOURCE_TRUST && seen.labels[i] === LABEL.hair;
+  let hairSources = 0;
+  for (let i = 0; i < draft.count; i += 1) if (ofHair(i)) hairSources += 1;
+  // A head that shows no hair is filled from its own bare crown, never from the forehead's highlights or an ear.
+  const bare = hairSources < FEWEST_SOURCES;
+  const isSource = (i: number): boolean => (bare
+    ? draft.layers[i] === LAYER.shell && seen.confidence[i]! > SOURCE_TRUST && draft.metric[i * 3 + 1]! > CROWN_METERS : ofHair(i));
   const sources: number[] = [];
+  const fallback = covering.baldness > 0.5 ? labels.skinColor : labels.hairColor;
   for (let i = 0; i < draft.count; i += 1) {
     if (draft.layers[i] !== LAYER.shell) continue;
     confidence[i] = seen.confidence[i]!;
-    if (confidence[i]! < 0.15) values.set(bald ? labels.skinColor : labels.hairColor, i * 3);
-    if (confidence[i]! > 0.6 && (bald || seen.labels[i] !== LABEL.skin)) sources.push(i);
+    if (confidence[i]! < 0.15) values.set(fallback, i * 3);
+    if (isSource(i)) sources.push(i);
   }
-  // What is seen of skin at the hairline is shown there but must not spread behind the head: hidden hair starts from
-  // hair alone.
-  const known = confidence.map((value, i) => (draft.layers[i] === LAYER.shell && !bald && seen.labels[i] === LABEL.skin ? 0 : value));
+  // What is seen of skin at the hairline is shown there but must not spread behind the head.
+  const known = confidence.map((value, i) => (draft.layers[i] === LAYER.shell && !isSource(i) ? 0 : value));
   flood(draft, values, known, 3, 0.3);
   // Far from what is seen the head's own median takes over from whatever stood at the rim.
   const median = [0, 1, 2].map((c) => sources.map((i) => seen.colors[i * 3 + c]!).sort((a, b) => a - b)[sources.length >> 1] ?? 0.3);

@@ -27,6 +27,7 @@ const SIDE_EDGE_PIXELS = [3, 9] as const;
 const SIDE_DEPTH_METERS = -0.03;
 /** How deep inside the matte hair may be thin, and how far from the hair's colours background is. */
 const FLYAWAY_PIXELS = [15, 45] as const;
+const SKIN_RIM_PIXELS = [10, 24] as const;
 const FOREIGN_HAIR = [1.6, 3] as const;
 const LIKE_BACKGROUND = [-0.2, 0.8] as const;
 const FACING = [0.12, 0.5] as const;
@@ -64,6 +65,9 @@ export function sampleColors(
       const right = splatLabels[i] === LABEL.skin || (splatLabels[i] === LABEL.clothes && REGION_NAMES[draft.regions[i]!] === 'neck');
       confidence[i] = right ? confidence[i]! * smoothStep(SIDE_EDGE_PIXELS, distanceAt(matte, x, y)) : 0;
     }
+    if (draft.layers[i] === LAYER.skin && REGION_NAMES[draft.regions[i]!] !== 'bust') {
+      confidence[i] = confidence[i]! * (1 - backgroundOnSkin(labels, matte, x, y));
+    }
     // Hair that hangs before cheeks and neck belongs to the shell in front of them, not to their skin.
     if (draft.layers[i] === LAYER.skin && splatLabels[i] === LABEL.hair && !insidePolygon(oval, x, y)) confidence[i] = 0;
     // Flyaway hair lets the background through well inside the matte.
@@ -82,6 +86,14 @@ export function foreignness(labels: LabelMap, matte: DistanceField, x: number, y
   const hair = distanceIn(labels, labels.hairDistances, x, y);
   const background = distanceIn(labels, labels.backgroundDistances, x, y);
   return nearEdge * Math.max(smoothStep(FOREIGN_HAIR, hair), smoothStep(LIKE_BACKGROUND, hair - background));
+}
+
+/** How surely a pixel near the matte's rim is background where skin should be, in [0, 1]. */
+function backgroundOnSkin(labels: LabelMap, matte: DistanceField, x: number, y: number): number {
+  const nearEdge = 1 - smoothStep(SKIN_RIM_PIXELS, distanceAt(matte, x, y));
+  if (nearEdge === 0) return 0;
+  const skin = distanceIn(labels, labels.skinDistances, x, y);
+  return nearEdge * smoothStep(LIKE_BACKGROUND, skin - distanceIn(labels, labels.backgroundDistances, x, y));
 }
 
 export function smoothStep([low, high]: readonly [number, number], value: number): number {

@@ -13,7 +13,7 @@ import { REGION_NAMES } from '../../shared/rig/rig.ts';
 const SOLVE_MAX_SIDE = 800;
 const ITERATIONS = 14;
 /** Pull towards the sampled colour by surface: what is painted from knowledge must not be repainted from one view. */
-const RIDGE = { skin: 0.12, foldedLid: 4, lash: 1, unseen: 3, eye: 1.2, mouth: 1.2, cover: 0.12 } as const;
+const RIDGE = { skin: 0.12, foldedLid: 4, lash: 1, unseen: 1.2, eye: 1.2, mouth: 1.2, cover: 0.12 } as const;
 
 /**
  * Colours solved jointly so that the fitted view's blend shows the portrait, [count, 3].

@@ -26,17 +26,21 @@ export interface SplatDraft extends NeighbourGraph {
   readonly sigmas: Float32Array;
   /** Height above the skin that a splat of skin is given, metres, [count]: lashes stand off the lid. */
   readonly lifts: Float32Array;
+  /** 1 for a splat of skin that does not lie on the rig's surface any more, [count]. */
+  readonly moved: Uint8Array;
 }
 
 /** Relative spacing of splats: detail where people look, little where hair and clothes lie over. */
 const SPACING: Record<RegionName, number> = {
-  face: 1.05, nose: 0.9, nostrils: 0.8, upperLip: 0.66, lowerLip: 0.66, leftBrow: 0.78, rightBrow: 0.78,
-  leftUpperLid: 0.6, leftLowerLid: 0.6, rightUpperLid: 0.6, rightLowerLid: 0.6, leftEyeball: 0.55, rightEyeball: 0.55,
-  leftEar: 1.2, rightEar: 1.2, scalp: 4, neck: 1.7, bust: 2.7, mouthCavity: 2.2, upperTeeth: 0.9, lowerTeeth: 1, tongue: 1.6,
-  shell: 1.75,
+  face: 0.86, nose: 0.76, nostrils: 0.7, upperLip: 0.58, lowerLip: 0.58, leftBrow: 0.66, rightBrow: 0.66,
+  leftUpperLid: 0.78, leftLowerLid: 0.8, rightUpperLid: 0.78, rightLowerLid: 0.8, leftEyeball: 0.6, rightEyeball: 0.6,
+  leftEar: 1.8, rightEar: 1.8, scalp: 4, neck: 1.8, bust: 2.7, mouthCavity: 2.8, upperTeeth: 1.1, lowerTeeth: 1.3, tongue: 2,
+  shell: 1.6,
 };
 const HIDDEN_SPACING = 1.7;
 const NEIGHBOURS = 8;
+/** Splats cover an eyeball this far round from straight ahead: a wide eye's opening and the turn of the gaze. */
+const EYE_FRONT_COSINE = Math.cos((82 * Math.PI) / 180);
 /** Standard deviation in units of the distance to the six nearest neighbours. */
 const SIGMA_OF_SPACING = 0.6;
 const SCALE_LIMIT_METERS = 0.02;
@@ -54,7 +58,7 @@ export function draftSplats(head: FittedHead, covering: Covering, count: number,
     spacing[face] = SPACING[region] * (isHidden(head, covering.surface, surfaceNormals, face, region) ? HIDDEN_SPACING : 1);
     const hair = (corner: number): number => covering.hair[rig.faces[face * 3 + corner]!]!;
     if (region === 'shell' && Math.max(hair(0), hair(1), hair(2)) < 0.5) continue;
-    if (triangleArea(metric, rig.faces, face) < 1e-10) continue;
+    if (triangleArea(metric, rig.faces, face) < 1e-10 || isBackOfEye(head, face, layer[face]!)) continue;
     chosen.push(face);
   }
   const sites = sampleSites({ positions: metric, faces: rig.faces, chosen, spacing, layer }, Math.round(count * 1.06), random);
@@ -69,7 +73,7 @@ export function draftSplats(head: FittedHead, covering: Covering, count: number,
   const draft = {
     count: n, k: NEIGHBOURS, neighbours: new Int32Array(n * NEIGHBOURS).fill(-1),
     faces: new Uint32Array(n), barycentrics: new Float32Array(n * 2), centers: new Float32Array(n * 3), normals: new Float32Array(n * 3),
-    metric: new Float32Array(n * 3), layers: new Uint8Array(n), regions: new Uint8Array(n), sigmas: new Float32Array(n), lifts: new Float32Array(n),
+    metric: new Float32Array(n * 3), layers: new Uint8Array(n), regions: new Uint8Array(n), sigmas: new Float32Array(n), lifts: new Float32Array(n), moved: new Uint8Array(n),
   };
   kept.forEach((site, i) => {
     const face = sites.faces[site]!;
@@ -112,6 +116,15 @@ function metricPositions(head: FittedHead, covering: Covering): Float32Array {
     }
   }
   return out;
+}
+
+/** What of an eyeball never turns into the opening between the lids. */
+function isBackOfEye({ rig, neutral }: FittedHead, face: number, layer: number): boolean {
+  if (layer !== LAYER.leftEye && layer !== LAYER.rightEye) return false;
+  const joint = rig.joints.findIndex(({ name }) => name === (layer === LAYER.leftEye ? 'leftEye' : 'rightEye')) * 3;
+  const vertex = rig.faces[face * 3]! * 3;
+  const [x, y, z] = [0, 1, 2].map((axis) => neutral.positions[vertex + axis]! - neutral.jointPositions[joint + axis]!) as [number, number, number];
+  return z < EYE_FRONT_COSINE * Math.hypot(x, y, z);
 }
 
 function isHidden(head: FittedHead, surface: Float32Array, normals: Float32Array, face: number, region: RegionName): boolean {

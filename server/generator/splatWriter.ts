@@ -20,10 +20,10 @@ export function writeSplats(head: FittedHead, draft: SplatDraft, colors: Float32
   for (let i = 0; i < count; i += 1) {
     const cover = isCover(draft, i);
     rotations[i * 4 + 3] = 1;
-    if (cover) {
+    if (cover || draft.moved[i] === 1) {
       offsetOfPoint(head.frames, draft.faces[i]!, draft.barycentrics[i * 2]!, draft.barycentrics[i * 2 + 1]!,
         draft.centers[i * 3]!, draft.centers[i * 3 + 1]!, draft.centers[i * 3 + 2]!, offsets, i * 3);
-      tilt(head, draft, i, rotations);
+      if (cover) tilt(head, draft, i, rotations);
     } else offsets[i * 3 + 2] = draft.lifts[i]!;
     const sigma = Math.log(draft.sigmas[i]!);
     logScales[i * 3] = sigma;
