@@ -72,8 +72,8 @@ export async function createHttpServer(services: HttpServices): Promise<FastifyI
       useDefaults: false,
       directives: {
         defaultSrc: ["'self'"],
-        // MediaPipe and sorting compile wasm; module workers are also made from blobs.
-        scriptSrc: ["'self'", "'wasm-unsafe-eval'", 'blob:'],
+        // MediaPipe compiles wasm.
+        scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
         workerSrc: ["'self'", 'blob:'],
         connectSrc: ["'self'", 'ws:', 'wss:', 'blob:', 'data:'],
         imgSrc: ["'self'", 'blob:', 'data:'],

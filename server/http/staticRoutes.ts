@@ -29,28 +29,52 @@ export async function addStaticRoutes(app: FastifyInstance, { paths }: ServerCon
   addRigRoutes(app, paths.rig);
 }
 
-function addRigRoutes(app: FastifyInstance, rigFile: string): void {
-  // Read when first asked for: the server also runs before the rig is built.
-  let rig: Promise<{ bytes: Buffer; hash: string }> | undefined;
-  const load = async (): Promise<{ bytes: Buffer; hash: string }> => {
-    rig ??= readFile(rigFile).then((bytes) => ({ bytes, hash: createHash('sha256').update(bytes).digest('hex') }));
-    return rig.catch((error: unknown) => {
-      rig = undefined;
+/** The rig file, by hash. A rig that replaces another while the server runs does not take it from those who use it. */
+class RigFiles {
+  readonly #file: string;
+  readonly #byHash = new Map<string, Buffer>();
+  #current = '';
+  #changedMs = -1;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** @throws StippleError RIG_UNKNOWN when there is no rig file. */
+  async current(): Promise<string> {
+    try {
+      const { mtimeMs } = await stat(this.#file);
+      if (mtimeMs !== this.#changedMs) {
+        const bytes = await readFile(this.#file);
+        this.#current = createHash('sha256').update(bytes).digest('hex');
+        this.#byHash.set(this.#current, bytes);
+        this.#changedMs = mtimeMs;
+      }
+      return this.#current;
+    } catch (error) {
       throw new StippleError('RIG_UNKNOWN', { cause: error });
-    });
-  };
-  const send = async (request: FastifyRequest, reply: FastifyReply, cacheControl: string) => {
-    const { bytes, hash } = await load();
+    }
+  }
+
+  /** @throws StippleError RIG_UNKNOWN */
+  async read(hash: string): Promise<Buffer> {
+    const current = this.#byHash.has(hash) ? hash : await this.current();
+    const bytes = this.#byHash.get(hash);
+    if (bytes === undefined) throw new StippleError('RIG_UNKNOWN', { details: { expected: current, got: hash.slice(0, 64) } });
+    return bytes;
+  }
+}
+
+function addRigRoutes(app: FastifyInstance, rigFile: string): void {
+  const rigs = new RigFiles(rigFile);
+  const send = async (request: FastifyRequest, reply: FastifyReply, hash: string, cacheControl: string) => {
+    const bytes = await rigs.read(hash);
     reply.header('etag', `"${hash}"`).header('cache-control', cacheControl);
     if (request.headers['if-none-match'] === `"${hash}"`) return reply.code(304).send();
     return reply.type('application/octet-stream').send(bytes);
   };
-  app.get(HTTP_PATHS.currentRig, async (request, reply) => send(request, reply, REVALIDATE));
-  app.get<{ Params: { hash: string } }>(HTTP_PATHS.rig(':hash'), async (request, reply) => {
-    const { hash } = await load();
-    if (request.params.hash !== hash) throw new StippleError('RIG_UNKNOWN', { details: { expected: hash, got: request.params.hash.slice(0, 64) } });
-    return send(request, reply, IMMUTABLE);
-  });
+  app.get(HTTP_PATHS.currentRig, async (request, reply) => send(request, reply, await rigs.current(), REVALIDATE));
+  app.get<{ Params: { hash: string } }>(HTTP_PATHS.rig(':hash'), async (request, reply) => send(request, reply, request.params.hash, IMMUTABLE));
 }
 
 async function sendFile(request: FastifyRequest, reply: FastifyReply, file: string, missing: 'MODEL_MISSING') {

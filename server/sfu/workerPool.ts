@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { createWorker } from 'mediasoup';
+import { createWorker, setLogEventListeners } from 'mediasoup';
 import type { types } from 'mediasoup';
 import { StippleError } from '../../shared/protocol/errors.ts';
 import { describeError } from '../log.ts';
@@ -39,6 +39,11 @@ export class WorkerPool {
   /** @throws StippleError SFU_UNAVAILABLE when a worker cannot be started, saying why. */
   static async create(options: WorkerPoolOptions): Promise<WorkerPool> {
     const pool = new WorkerPool(options);
+    // mediasoup has one log for the whole process; peers that go away in mid-handshake are its daily warnings.
+    setLogEventListeners({
+      onwarn: (namespace, line) => options.log.debug({ namespace, line: line.slice(0, 300) }, 'relay'),
+      onerror: (namespace, line) => options.log.warn({ namespace, line: line.slice(0, 300) }, 'relay'),
+    });
     try {
       await Promise.all(Array.from({ length: options.workers }, (_, index) => pool.#start(index)));
     } catch (error) {
