@@ -13,8 +13,8 @@ const NAME_KEY = 'stipple.name';
 
 /** Everything the page keeps: one connection, one library of avatars, and either a lobby or a room. */
 export class AppState {
-  /** `?quality=full`: every point and every pixel, however slow; for pictures. */
-  readonly fullQuality = new URLSearchParams(location.search).get('quality') === 'full';
+  /** Every point and every pixel, however slow; for pictures and strong machines. `?quality=full` starts with it. */
+  readonly fullQuality = signal(new URLSearchParams(location.search).get('quality') === 'full');
   readonly diagnostics = new DiagnosticsRecorder();
   readonly connection = new SignalingConnection(new OwnerIdentity());
   readonly library = new AvatarLibrary();

@@ -59,7 +59,7 @@ export function Lobby({ state }: { state: AppState }) {
             <span>The portrait is deleted from the server the moment your avatar exists. No video ever leaves this browser.</span>
           </p>
         </section>
-        <PortraitCard flow={state.portrait} fullQuality={state.fullQuality} />
+        <PortraitCard flow={state.portrait} fullQuality={state.fullQuality.value} />
       </main>
     </div>
   );

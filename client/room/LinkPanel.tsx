@@ -1,12 +1,21 @@
 import { useSignal } from '@preact/signals';
+import type { Signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Icon } from '../app/Icon.tsx';
 import type { PoseDriver } from './poseDriver.ts';
 import type { RoomSession } from './roomSession.ts';
 import type { StageDirector } from './stageDirector.ts';
 
+interface LinkPanelProps {
+  session: RoomSession;
+  director: StageDirector;
+  driver: PoseDriver;
+  fullQuality: Signal<boolean>;
+  close: () => void;
+}
+
 /** Bandwidth, latency and drawing in figures, refreshed once a second. */
-export function LinkPanel({ session, director, driver, close }: { session: RoomSession; director: StageDirector; driver: PoseDriver; close: () => void }) {
+export function LinkPanel({ session, director, driver, fullQuality, close }: LinkPanelProps) {
   const tick = useSignal(0);
   useEffect(() => {
     const timer = setInterval(() => { tick.value++; }, 1000);
@@ -33,6 +42,10 @@ export function LinkPanel({ session, director, driver, close }: { session: RoomS
         <button class="button button--quiet button--icon" type="button" onClick={close} aria-label="Close"><Icon name="close" /></button>
       </div>
       <dl>{rows.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>
+      <label class="panel__quality">
+        <input type="checkbox" data-testid="full-quality" checked={fullQuality.value} onChange={(event) => { fullQuality.value = event.currentTarget.checked; }} />
+        Every point, however slow
+      </label>
     </aside>
   );
 }

@@ -52,7 +52,7 @@ export function Room({ state }: { state: AppState }) {
       </header>
       {roomState === 'live' && others.length === 0 && <Alone roomId={session.roomId} />}
       {roomState !== 'live' && <Banner session={session} />}
-      {panelOpen.value && <LinkPanel session={session} director={director} driver={driver} close={() => { panelOpen.value = false; }} />}
+      {panelOpen.value && <LinkPanel session={session} director={director} driver={driver} fullQuality={state.fullQuality} close={() => { panelOpen.value = false; }} />}
       <SelfView driver={driver} director={director} name={session.self.value?.displayName ?? ''} />
       <ControlBar driver={driver} panelOpen={panelOpen} leave={() => void state.leave()} />
       <p class="visually-hidden" aria-live="polite">{session.announcement.value}</p>

@@ -111,12 +111,12 @@ export class PoseDriver {
     const attempt = ++this.#wanted;
     const stale = (): boolean => attempt !== this.#wanted;
     this.mode.value = 'camera';
-    this.camera.value = { state: 'starting', message: 'Waiting for the camera' };
+    this.camera.value = { state: 'starting', message: 'Starting camera' };
     try {
       const camera = await Camera.open({ width: 640, height: 480, onEnded: () => this.#fail(fallback, 'The camera was taken away.') });
       if (stale()) return camera.close();
       this.#open = camera;
-      this.camera.value = { state: 'starting', message: 'Loading face tracking' };
+      this.camera.value = { state: 'starting', message: 'Loading tracking' };
       const { FaceTracker } = await import('../tracking/faceTracker.ts');
       const tracker = await FaceTracker.start(camera.video, {
         onFace: (face, timestampMs) => this.#take(face, timestampMs),

@@ -1,4 +1,5 @@
 import { effect } from '@preact/signals';
+import type { ReadonlySignal } from '@preact/signals';
 import type { DiagnosticsRecorder } from '../diagnostics/diagnostics.ts';
 import type { Stage } from '../render/stage/stage.ts';
 import { hasHardwareGraphics } from '../tracking/graphicsProbe.ts';
@@ -22,7 +23,7 @@ export class StageDirector {
   readonly #session: RoomSession;
   readonly #driver: PoseDriver;
   readonly #diagnostics: DiagnosticsRecorder;
-  readonly #fullQuality: boolean;
+  readonly #fullQuality: ReadonlySignal<boolean>;
   readonly #labels = new Map<string, HTMLElement>();
   readonly #shown = new Map<string, string>();
   #stage: Stage | undefined;
@@ -35,7 +36,7 @@ export class StageDirector {
   #shownReflection: string | undefined;
 
   /** @param fullQuality draw every point in every pixel, whatever the pace */
-  constructor(session: RoomSession, driver: PoseDriver, diagnostics: DiagnosticsRecorder, fullQuality: boolean) {
+  constructor(session: RoomSession, driver: PoseDriver, diagnostics: DiagnosticsRecorder, fullQuality: ReadonlySignal<boolean>) {
     this.#fullQuality = fullQuality;
     this.#session = session;
     this.#driver = driver;
@@ -46,8 +47,13 @@ export class StageDirector {
   async attach(container: HTMLElement): Promise<void> {
     const { Stage } = await import('../render/stage/stage.ts');
     if (this.#disposed) return;
-    this.#stage = new Stage(container, { software: !hasHardwareGraphics(), fullQuality: this.#fullQuality });
-    this.#stopWatching = effect(() => this.#reseat(this.#session.participants.value));
+    const stage = new Stage(container, { software: !hasHardwareGraphics() });
+    this.#stage = stage;
+    const stop = [
+      effect(() => this.#reseat(this.#session.participants.value)),
+      effect(() => { stage.fullQuality = this.#fullQuality.value; }),
+    ];
+    this.#stopWatching = () => { for (const end of stop) end(); };
     this.#frame = requestAnimationFrame(this.#draw);
   }
 

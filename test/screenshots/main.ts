@@ -10,7 +10,7 @@ import { startWholeServer } from '../e2e/support/wholeServer.ts';
 
 /**
  * Takes the pictures of lobby and room in docs/: the real server, real browsers, invented people.
- * `npm run -s screenshots -- [--out FOLDER] [--only lobby|room] [--width N --height N --scale N] [--guests N]`
+ * `npm run -s screenshots -- [--out FOLDER] [--only lobby|room] [--width N --height N --scale N] [--guests N] [--panel]`
  */
 const { values } = parseArgs({
   options: {
@@ -20,6 +20,8 @@ const { values } = parseArgs({
     height: { type: 'string', default: '900' },
     scale: { type: 'string', default: '1.5' },
     guests: { type: 'string', default: '4' },
+    /** Leave the panel with the link's figures open in the room's picture. */
+    panel: { type: 'boolean', default: false },
   },
 });
 const size = { width: Number(values.width), height: Number(values.height) };
@@ -74,10 +76,21 @@ async function takeRoom(url: string, browser: Browser, filmed: Browser): Promise
     say(`${sample.name} is in`);
   }
   const host = new Person(await newPage(filmed, { drawing: true }));
-  await host.enter(`${room}?quality=full`, { name: samples[0]!.name, portrait: samples[0]!.file });
+  await host.enter(room, { name: samples[0]!.name, portrait: samples[0]!.file });
   await host.until((stipple) => stipple.status['camera'] === 'tracking', undefined);
   await host.until((stipple, wanted) => Object.values(stipple.remotes).filter((remote) => remote.splatsShown > 0 && remote.framesApplied > 1).length >= wanted, guests);
-  await host.page.waitForTimeout(SETTLE_MS);
+  const { page } = host;
+  await page.getByRole('button', { name: 'Link', exact: true }).click();
+  await page.waitForTimeout(SETTLE_MS);
+  if (values.panel) await page.waitForTimeout(2000);
+  // A software renderer takes seconds for a frame with every point, and motion would go stale meanwhile: draw one such
+  // frame of this very moment, then stop the clock and take the picture.
+  await page.evaluate((keepPanel) => {
+    document.querySelector<HTMLInputElement>('[data-testid=full-quality]')?.click();
+    if (!keepPanel) document.querySelector<HTMLElement>('.panel__head button')?.click();
+    globalThis.requestAnimationFrame = () => 0;
+  }, values.panel);
+  await page.waitForTimeout(SETTLE_MS);
   await screenshotOf(host.page, 'room');
 }
 

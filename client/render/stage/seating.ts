@@ -26,6 +26,8 @@ const HEADROOM = 0.24;
 const CHEST = 0.34;
 const FIELD_OF_VIEW_DEGREES = 26;
 const MAX_ROWS = 6;
+/** Share of the stage's height that the bars leave free. */
+const USABLE_HEIGHT = 0.82;
 /** Share of a seat's width kept free beside the outermost faces. */
 const SIDE_SHARE = 0.46;
 
@@ -37,7 +39,7 @@ const SIDE_SHARE = 0.46;
 export function planSeating(count: number, aspectRatio: number): SeatingPlan {
   const rows = chooseRows(count, aspectRatio);
   const perRow = Math.ceil(count / Math.max(1, rows));
-  const height = HEADROOM + CHEST + (rows - 1) * ROW_RISE;
+  const height = (HEADROOM + CHEST + (rows - 1) * ROW_RISE) / USABLE_HEIGHT;
   const halfTangent = Math.tan((FIELD_OF_VIEW_DEGREES / 2) * Math.PI / 180);
   let distance = Math.max(height / (2 * halfTangent), 1.1);
   let places = seatOnArcs(count, rows, perRow, distance);
@@ -76,7 +78,7 @@ function chooseRows(count: number, aspectRatio: number): number {
   for (let rows = 1; rows <= MAX_ROWS; rows++) {
     if (rows > count) break;
     const perRow = Math.ceil(count / rows);
-    const scale = Math.min(1 / (HEADROOM + CHEST + (rows - 1) * ROW_RISE), aspectRatio / (perRow * SEAT_WIDTH));
+    const scale = Math.min(USABLE_HEIGHT / (HEADROOM + CHEST + (rows - 1) * ROW_RISE), aspectRatio / (perRow * SEAT_WIDTH));
     if (scale > bestScale * 1.15) {
       best = rows;
       bestScale = scale;

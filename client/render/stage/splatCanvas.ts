@@ -24,7 +24,7 @@ export class SplatCanvas {
   constructor(container: HTMLElement, options: SplatCanvasOptions) {
     // Splats overlap by the thousand: multisampling would cost four times the fill for edges that are soft anyway.
     this.renderer = new WebGLRenderer({ alpha: true, antialias: false, premultipliedAlpha: true, powerPreference: 'high-performance', stencil: false });
-    this.renderer.setPixelRatio(Math.min(devicePixelRatio, options.software ? MAX_PIXEL_RATIO_SOFTWARE : MAX_PIXEL_RATIO));
+    this.setSoftware(options.software);
     this.renderer.setClearColor(0x000000, 0);
     this.renderer.autoClear = false;
     this.#container = container;
@@ -35,6 +35,11 @@ export class SplatCanvas {
     });
     this.#observer.observe(container);
     this.#fit();
+  }
+
+  /** Fewer pixels for a software renderer. */
+  setSoftware(software: boolean): void {
+    this.renderer.setPixelRatio(Math.min(devicePixelRatio, software ? MAX_PIXEL_RATIO_SOFTWARE : MAX_PIXEL_RATIO));
   }
 
   /** CSS pixels. */

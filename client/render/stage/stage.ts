@@ -15,8 +15,6 @@ import { SplatCanvas } from './splatCanvas.ts';
 
 export interface StageOptions {
   readonly software: boolean;
-  /** Draw every point whatever the pace (for pictures). */
-  readonly fullQuality: boolean;
 }
 
 /** Somebody on the stage, or one's own reflection. */
@@ -36,6 +34,8 @@ const FLOOR_HEIGHT = -0.33;
 /** What the mirror shows: head and shoulders, metres around the eyes. */
 const MIRROR_MIDDLE = -0.045;
 const MIRROR_HALF_HEIGHT = 0.225;
+/** From this size on screen every point of an avatar is worth drawing: they lie some 1.6 mm apart. */
+const FULL_DETAIL_PIXELS_PER_METER = 850;
 /** The mirror is small: it needs fewer points than the stage. */
 const MIRROR_SHARE = 0.6;
 /** Share of the way to the new seat made per second, exponentially. */
@@ -57,7 +57,8 @@ export class Stage {
   readonly #budget = new AdaptiveBudget({ slowestShare: SLOWEST_SHARE });
   readonly #figures = new Map<string, Figure>();
   readonly #rigs = new Map<Rig, RigGpu>();
-  readonly #fullQuality: boolean;
+  readonly #software: boolean;
+  #fullQuality = false;
   #order: readonly string[] = [];
   #reflection: Figure | undefined;
   #cameraGoal = { y: 0, targetY: 0, targetZ: -1.4 };
@@ -67,9 +68,16 @@ export class Stage {
 
   /** @throws Error where WebGL 2 cannot be had. */
   constructor(container: HTMLElement, options: StageOptions) {
-    this.#fullQuality = options.fullQuality;
-    this.#canvas = new SplatCanvas(container, { software: options.software && !options.fullQuality, onResize: () => this.#plan() });
+    this.#software = options.software;
+    this.#canvas = new SplatCanvas(container, { software: options.software, onResize: () => this.#plan() });
     this.#scene.add(this.#backdrop);
+    this.#plan();
+  }
+
+  /** Draw every point in every pixel, whatever the pace. */
+  set fullQuality(full: boolean) {
+    this.#fullQuality = full;
+    this.#canvas.setSoftware(this.#software && !full);
     this.#plan();
   }
 
@@ -145,7 +153,7 @@ export class Stage {
     const byDepth = [...this.#figures.values()].sort((a, b) => a.group.position.z - b.group.position.z);
     for (const [index, figure] of byDepth.entries()) {
       figure.avatar.traverse((object) => { object.renderOrder = index + 1; });
-      figure.avatar.setSplatBudget(this.#assemblyCount(figure, nowMs, share));
+      figure.avatar.setSplatBudget(this.#assemblyCount(figure, nowMs, share * this.#shareAtDistance(figure)));
       figure.avatar.update(renderer, this.#camera);
     }
     renderer.setRenderTarget(null);
@@ -194,14 +202,22 @@ export class Stage {
     return this.#fullQuality ? figure.avatar.splatCount : figure.assembly.countAt(nowMs, share);
   }
 
+  /** The share of points that can still be told apart at somebody's distance: with the square of their size on screen. */
+  #shareAtDistance({ group }: Figure): number {
+    const distance = group.position.distanceTo(this.#camera.position);
+    const halfTangent = Math.tan((this.#camera.fov / 2) * Math.PI / 180);
+    const pixelsPerMeter = (this.#canvas.height * this.#canvas.renderer.getPixelRatio()) / (2 * Math.max(0.1, distance) * halfTangent);
+    return Math.min(1, (pixelsPerMeter / FULL_DETAIL_PIXELS_PER_METER) ** 2);
+  }
+
   #seatOf(id: string): SeatPlace | undefined {
     const { width, height } = this.#canvas;
-    return planSeating(this.#order.length, usableAspect(width, height)).places[this.#order.indexOf(id)];
+    return planSeating(this.#order.length, width / height).places[this.#order.indexOf(id)];
   }
 
   #plan(): void {
     const { width, height } = this.#canvas;
-    const plan = planSeating(this.#order.length, usableAspect(width, height));
+    const plan = planSeating(this.#order.length, width / height);
     for (const [index, id] of this.#order.entries()) {
       const figure = this.#figures.get(id);
       if (figure) figure.seat = plan.places[index];
@@ -268,11 +284,6 @@ export class Stage {
     mirror.clearRect(0, 0, target.width, target.height);
     mirror.drawImage(renderer.domElement, 0, renderer.domElement.height - height, width, height, 0, 0, target.width, target.height);
   }
-}
-
-/** The shape that seats are planned for: the width, and the height less what the bars cover. */
-function usableAspect(width: number, height: number): number {
-  return width / Math.max(1, height * 0.86);
 }
 
 function disposeFigure(figure: Figure): void {
