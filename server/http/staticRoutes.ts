@@ -67,6 +67,8 @@ class RigFiles {
 
 function addRigRoutes(app: FastifyInstance, rigFile: string): void {
   const rigs = new RigFiles(rigFile);
+  // The rig that the generation processes load at the same time; a missing one is reported by whoever asks for it.
+  rigs.current().catch(() => undefined);
   const send = async (request: FastifyRequest, reply: FastifyReply, hash: string, cacheControl: string) => {
     const bytes = await rigs.read(hash);
     reply.header('etag', `"${hash}"`).header('cache-control', cacheControl);
