@@ -4,12 +4,14 @@ import { neckRise } from './jointWeights.ts';
 import { SOCKET_ISLANDS } from './lidRims.ts';
 import type { SculptContext } from './sculptContext.ts';
 
-/** MediaPipe's outlines that bound regions, subject's left where there are two. */
+/** MediaPipe's outline of the subject's left brow. */
 const LEFT_BROW = [276, 283, 282, 295, 285, 336, 296, 334, 293, 300] as const;
-const OUTER_LIPS = [61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185] as const;
 
 /** The island of MakeHuman's texture that holds the mouth's inside. */
 const MOUTH_ISLAND = { u: [0.757, 0.925], v: [0.011, 0.137] } as const;
+
+/** The red of the lips, in rings of vertices around the mouth's island. */
+const LIP_RINGS = 6;
 
 /** Points of the hairline in the sagittal plane, metres from the eyes: hair grows above the line through them. */
 const HAIRLINE = { forehead: [0.07, 0.032], nape: [-0.05, -0.085] } as const;
@@ -26,7 +28,8 @@ export function faceRegions(context: SculptContext): Uint8Array {
   const closure = lengths(context.target('eye-left-closure')), slit = lengths(context.target('eye-left-slit'));
   const nose = lengths(context.target('nose/nose-scale-horiz-incr'));
   const outline = (indices: readonly number[]): [number, number][] => indices.map((index) => [landmarks[index * 3]!, landmarks[index * 3 + 1]!]);
-  const brow = outline(LEFT_BROW), lips = outline(OUTER_LIPS);
+  const brow = outline(LEFT_BROW);
+  const lipRings = ringsAroundMouth(context);
   // Quads stay whole, so that borders between regions follow the mesh's own lines.
   for (let quad = 0; quad < template.body.quadUvs.length / 2; quad++) {
     const corners = [...new Set(template.body.faces.subarray(quad * 6, quad * 6 + 6))];
@@ -35,10 +38,7 @@ export function faceRegions(context: SculptContext): Uint8Array {
     const side = x > 0 ? 'left' : 'right';
     // Targets of the left side tell about the right one through its mirror image.
     const seen = (values: Float32Array): number => mean((v) => values[x > 0 ? v : context.mirrored[v]!]!);
-    const within = (island: { u: readonly [number, number]; v: readonly [number, number] }): boolean => {
-      const u = template.body.quadUvs[quad * 2]!, v = template.body.quadUvs[quad * 2 + 1]!;
-      return u > island.u[0] && u < island.u[1] && v > island.v[0] && v < island.v[1];
-    };
+    const within = (island: typeof MOUTH_ISLAND | typeof SOCKET_ISLANDS): boolean => inIsland(template.body.quadUvs, quad, island);
     const hidden = Math.max(template.bodyFacePixels[quad * 2]!, template.bodyFacePixels[quad * 2 + 1]!) < 2;
     const nearEye = Math.hypot(Math.abs(x) - context.leftEye.center[0], y, z - context.leftEye.center[2]) < context.leftEye.radius + 0.012;
     const lid = within(SOCKET_ISLANDS) || (nearEye && (seen(closure) > 0.12 * closure.largest || seen(slit) > 0.15 * slit.largest || hidden));
@@ -47,7 +47,7 @@ export function faceRegions(context: SculptContext): Uint8Array {
     else if (within(MOUTH_ISLAND)) name = 'mouthCavity';
     else if (lid) name = y > context.leftEye.center[1] - 0.0025 ? `${side}UpperLid` : `${side}LowerLid`;
     else if (hidden && z > 0 && Math.abs(x) < 0.02 && y < -0.01 && y > measures.noseBaseY - 0.008) name = 'nostrils';
-    else if (z > 0.008 && inside(lips, Math.abs(x), y)) name = mean((v) => lower[v]!) > 0.5 ? 'lowerLip' : 'upperLip';
+    else if (corners.every((v) => lipRings[v]! <= LIP_RINGS)) name = mean((v) => lower[v]!) > 0.5 ? 'lowerLip' : 'upperLip';
     else if (z > 0.005 && inside(brow, Math.abs(x), y)) name = `${side}Brow`;
     else if (seen(nose) > 0.3 * nose.largest && z > 0.012) name = 'nose';
     else if (neckRise(y, z) < 0.12) name = 'bust';
@@ -56,6 +56,27 @@ export function faceRegions(context: SculptContext): Uint8Array {
     set(quad * 2 + 1, name);
   }
   return regions;
+}
+
+/** Steps along edges from the mouth's inside to each body vertex, up to `LIP_RINGS` + 1. */
+function ringsAroundMouth({ template: { body } }: SculptContext): Uint8Array {
+  const rings = new Uint8Array(body.vertexCount).fill(LIP_RINGS + 1);
+  for (let quad = 0; quad < body.quadUvs.length / 2; quad++) {
+    if (!inIsland(body.quadUvs, quad, MOUTH_ISLAND)) continue;
+    for (const vertex of body.faces.subarray(quad * 6, quad * 6 + 6)) rings[vertex] = 0;
+  }
+  for (let ring = 1; ring <= LIP_RINGS; ring++) {
+    for (let quad = 0; quad < body.quadUvs.length / 2; quad++) {
+      const corners = body.faces.subarray(quad * 6, quad * 6 + 6);
+      if (corners.some((vertex) => rings[vertex] === ring - 1)) for (const vertex of corners) rings[vertex] = Math.min(rings[vertex]!, ring);
+    }
+  }
+  return rings;
+}
+
+function inIsland(quadUvs: Float32Array, quad: number, island: { u: readonly [number, number]; v: readonly [number, number] }): boolean {
+  const u = quadUvs[quad * 2]!, v = quadUvs[quad * 2 + 1]!;
+  return u > island.u[0] && u < island.u[1] && v > island.v[0] && v < island.v[1];
 }
 
 function aboveHairline(y: number, z: number): boolean {

@@ -1,4 +1,5 @@
 import { jointPosition } from '../makehuman/baseMesh.ts';
+import { ETHNICITIES } from '../makehuman/macro.ts';
 import type { MakehumanSource } from '../makehuman/randomHead.ts';
 import { addTarget } from '../makehuman/targetLibrary.ts';
 import { armsDown } from './armPose.ts';
@@ -37,12 +38,19 @@ const SHELL_BLEND = 0.025;
 const TEETH_BLEND = 0.008;
 /** From this `earness` on the shell passes over the ear. */
 const EAR_SHARE = 0.3;
+/** MakeHuman's lips rest a hair apart; a little less than nothing of the unit that parts them closes them. */
+const LIP_SEAL = { unit: 'mouth-parling', weight: -0.16 } as const;
 const EAR_TARGETS = ['ear-size-big', 'ear-flap-out', 'ear-rot-forward'];
 
 /** @param mean the MakeHuman mesh of the mean head, symmetric. */
 export function buildHeadTemplate(source: MakehumanSource, meanArmsOut: Float32Array): HeadTemplate {
   const { base } = source;
-  const pose = armsDown(base);
+  const lowerArms = armsDown(base);
+  const pose = (shaped: Float32Array): Float32Array => {
+    const out = lowerArms(shaped);
+    for (const ethnicity of ETHNICITIES) addTarget(out, source.library.get(`expression/units/${ethnicity}/${LIP_SEAL.unit}`), LIP_SEAL.weight / ETHNICITIES.length);
+    return out;
+  };
   const mean = pose(meanArmsOut);
   const leftEye = eyeballPart('left', base, mean);
   const rightEye = eyeballPart('right', base, mean);

@@ -67,7 +67,7 @@ export const RECIPES: Readonly<Record<LeftOrMiddle, Recipe>> = {
   mouthPucker: { terms: [term('mouth-pursing', 0.9), push('chinSide', -4.5, 4.5, 4), push('cheekApple', -2.1, 1.7, 3.6), push('cheekHollow', -1.5, 0.5, 2.5)] },
   mouthRollLower: { terms: [term('chin/chin-height-min', 0.5)], sculpt: 'rollLower' },
   mouthRollUpper: { terms: [], sculpt: 'rollUpper' },
-  mouthShrugLower: { terms: [term('mouth-eversion', 0.45, 'lowerLip'), term('chin/chin-height-min', 0.6), term('mouth-compression', 0.4, 'lowerLip'), push('lowerLipMiddle', 0, 1.3, -0.2)], sculpt: 'shrugLower' },
+  mouthShrugLower: { terms: [term('mouth-eversion', 0.45, 'lowerLip'), term('chin/chin-height-min', 0.6), push('lowerLipMiddle', 0, 1.8, 0.2), push('lowerLipSide', 0, 1.2, 0)], sculpt: 'shrugLower' },
   mouthShrugUpper: { terms: [term('mouth-parling', 0.9, 'upperLip'), term('mouth/mouth-scale-vert-incr', 0.4, 'cheek'), push('upperLipMiddle', 0, 0.6, 0.4)] },
   mouthSmileLeft: { terms: [left('mouth-corner-puller', 0.55), left('mouth-retraction', 0.7), left('mouth-compression', 0.5), left('mouth-parling', 0.5, 'upperLip'), left('mouth/mouth-scale-horiz-incr', 0.5), term('cheek/l-cheek-volume-inflate', 0.5), push('cheekSide', 2, 4, -1), push('jawSide', 2.5, 5, -2), push('cheekApple', 0, 1.5, 1)] },
   mouthStretchLeft: { terms: [left('neck-platysma', 0.8), left('mouth/mouth-scale-horiz-incr', 0.8), left('mouth-upward-retraction', 0.14, 'mouthArea'), left('mouth/mouth-trans-backward', 0.2, 'lowerLip'), push('jawSide', 5.5, 0.5, 0.5)] },

@@ -19,9 +19,14 @@ function add(field: Field, other: Field, weight: (vertex: number) => number): vo
   }
 }
 
-/** Everything that hangs on the lower jaw, including teeth and tongue, by how much. */
+/** Everything that hangs on the lower jaw, by how much; around the mouth's corners both lips share the way. */
 function jawShare(context: SculptContext, vertex: number): number {
-  return context.lower[vertex]!;
+  const { mouthHalfWidth, mouthCornerY, mouthCornerZ } = context.measures;
+  if (vertex >= context.template.body.vertexCount) return context.lower[vertex]!;
+  const distance = Math.hypot(Math.abs(context.rest[vertex * 3]!) - mouthHalfWidth, context.rest[vertex * 3 + 1]! - mouthCornerY,
+    0.5 * (context.rest[vertex * 3 + 2]! - mouthCornerZ));
+  const shared = ramp(distance, 0.02, 0.003);
+  return (1 - shared) * context.lower[vertex]! + shared * 0.5;
 }
 
 function moveJaw(context: SculptContext, move: (x: number, y: number, z: number) => readonly [number, number, number]): Field {
@@ -91,17 +96,23 @@ export const SCULPTS = {
   },
 } satisfies Readonly<Record<string, Sculpt>>;
 
+/** Share of its height that the tongue loses when the jaw is open. */
+const TONGUE_FLATTENING = 0.42;
+
 /** MakeHuman's open mouth, not quite as wide, with the tongue lying on the jaw. */
 function jawOpen(context: SculptContext): Field {
   const field = sumOf(context, ['mouth-open', 0.95]);
   const turn = jawTurn(context, field);
   const [first, end] = context.vertices('tongue');
+  let bottom = Infinity;
+  for (let vertex = first; vertex < end; vertex++) bottom = Math.min(bottom, context.rest[vertex * 3 + 1]!);
   const tip = Math.max(...Array.from({ length: end - first }, (_, row) => context.rest[(first + row) * 3 + 2]!));
   for (let vertex = first; vertex < end; vertex++) {
     const [y, z] = [context.rest[vertex * 3 + 1]!, context.rest[vertex * 3 + 2]!];
     // The root hangs on the throat and follows less.
-    const share = 0.35 + 0.65 * ramp(z, tip - 0.055, tip - 0.015);
-    const [toY, toZ] = turn(y, z);
+    const share = 0.8 + 0.2 * ramp(z, tip - 0.055, tip - 0.015);
+    // It lies flatter on the floor of an open mouth.
+    const [toY, toZ] = turn(y - TONGUE_FLATTENING * (y - bottom), z - 0.0015);
     field[vertex * 3] = 0;
     field[vertex * 3 + 1] = share * (toY - y);
     field[vertex * 3 + 2] = share * (toZ - z);
