@@ -87,8 +87,9 @@ async function takeNpmPackage() {
   writeFileSync(launcher, [
     '#!/bin/sh',
     'here=$(dirname "$(readlink -f "$0")")',
-    // oxlint-disable-next-line no-template-curly-in-string -- the shell's own
-    'export LD_LIBRARY_PATH="$here/al2023/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"',
+    // Its own libraries and graphics driver, not those that gl was given.
+    'export LD_LIBRARY_PATH="$here/al2023/lib"',
+    'unset VK_DRIVER_FILES VK_ICD_FILENAMES ANGLE_DEFAULT_PLATFORM',
     'export FONTCONFIG_PATH="$here/fonts"',
     'exec "$here/chromium" "$@"', '',
   ].join('\n'), { mode: 0o755 });

@@ -9,11 +9,11 @@ const reportSchema = z.object({
   numFailedTests: z.number(),
   numPendingTests: z.number(),
   numTodoTests: z.number(),
-  testResults: z.array(z.object({ status: z.string(), name: z.string(), assertionResults: z.array(z.unknown()) })),
+  testResults: z.array(z.object({ status: z.string(), assertionResults: z.array(z.object({ status: z.string() })) })),
 });
 
 /**
- * Runs vitest projects of vitest.config.ts and counts. A file that could not be loaded counts as one failure, and so
+ * Runs vitest projects of vitest.config.ts and counts. A file that could not be loaded or prepared counts as one failure, and so
  * does a run that ends badly without naming a failed test.
  */
 export async function runVitest(projects: readonly string[]): Promise<Tally> {
@@ -26,7 +26,7 @@ export async function runVitest(projects: readonly string[]): Promise<Tally> {
   ]);
   if (!existsSync(reportFile)) return { ...NOTHING, failed: 1 };
   const report = reportSchema.parse(JSON.parse(readFileSync(reportFile, 'utf8')));
-  const unloaded = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
+  const unloaded = report.testResults.filter((file) => file.status === 'failed' && !file.assertionResults.some(({ status: one }) => one === 'failed'));
   const failed = report.numFailedTests + unloaded.length;
   return {
     passed: report.numPassedTests,

@@ -21,9 +21,12 @@ export function chromiumPath(): string {
  */
 export async function launchBrowser(options: { film?: string } = {}): Promise<Browser> {
   let fault = '';
+  // What set-up gives gl to draw with is not for the browser.
+  const { ANGLE_DEFAULT_PLATFORM: _platform, VK_DRIVER_FILES: _driver, LD_LIBRARY_PATH: _libraries, ...env } = process.env;
   for (const graphics of GRAPHICS) {
     const browser = await chromium.launch({
       executablePath: chromiumPath(),
+      env,
       args: [
         '--headless=new', '--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking',
         '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
