@@ -6,6 +6,8 @@ import { orbitCamera } from '../../client/render/headless/orbitCamera.ts';
 import { cameraFromPinhole } from '../../client/render/headless/pinholeProjection.ts';
 import { BoundSplatAvatar } from '../../client/render/splats/boundSplatAvatar.ts';
 import { RigGpu } from '../../client/render/splats/rigGpu.ts';
+import { AvatarDecoder } from '../../shared/splat/codec/avatarDecoder.ts';
+import { encodeAvatar } from '../../shared/splat/codec/avatarEncoder.ts';
 import { expectGoldenImage } from '../support/goldenImage.ts';
 import { randomPose, restPose } from '../support/rigPoses.ts';
 import { syntheticRig } from '../support/syntheticRig.ts';
@@ -53,6 +55,48 @@ describe('the splat renderer draws', () => {
     renderer.setSplats(splats);
     const view = { pose: randomPose(13), camera: front };
     expect(Buffer.compare(renderer.render(view).data, renderer.render(view).data)).toBe(0);
+  });
+});
+
+describe('while an avatar arrives', () => {
+  it('what has come is drawn whole, and in the end all of it', () => {
+    const file = encodeAvatar(splats, { rigFaceCount: rig.faceCount, neutralBounds: [0, 0, 0, 0, 0, 0] });
+    const headless = createHeadlessRenderer(SIZE, SIZE);
+    const rigGpu = new RigGpu(rig);
+    const scene = new Scene();
+    const camera = cameraFromPinhole(front);
+    const draw = (avatar: BoundSplatAvatar): Uint8Array => {
+      avatar.update(headless.renderer, camera);
+      headless.renderer.clear();
+      headless.renderer.render(scene, camera);
+      return headless.readPixels();
+    };
+    const decoder = new AvatarDecoder(rig);
+    let arriving: BoundSplatAvatar | undefined;
+    const drawnCounts: number[] = [];
+    const openPixels: number[] = [];
+    let last: Uint8Array = new Uint8Array(0);
+    for (let at = 0; at < file.length; at += 1500) {
+      if (!decoder.push(file.subarray(at, at + 1500))) continue;
+      if (!arriving) {
+        arriving = new BoundSplatAvatar(rigGpu, decoder.splats!, decoder.decodedCount);
+        scene.add(arriving);
+      }
+      arriving.setLoadedCount(decoder.decodedCount);
+      drawnCounts.push(arriving.drawnCount);
+      last = draw(arriving);
+      openPixels.push([-8, 0, 8].filter((y) => last[((SIZE / 2 + y) * SIZE + SIZE / 2) * 4 + 3] < 200).length);
+    }
+    arriving!.removeFromParent();
+    const whole = new BoundSplatAvatar(rigGpu, decoder.finish());
+    scene.add(whole);
+    expect(drawnCounts).toEqual([4096, 8192, 20_000]);
+    expect(openPixels).toEqual([0, 0, 0]);
+    expect(Buffer.compare(last, draw(whole))).toBe(0);
+    arriving!.dispose();
+    whole.dispose();
+    rigGpu.dispose();
+    headless.dispose();
   });
 });
 
