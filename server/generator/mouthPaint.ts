@@ -1,5 +1,5 @@
 import { REGION_NAMES } from '../../shared/rig/rig.ts';
-import type { SampledColors } from './colorSampling.ts';
+import { smoothStep, type SampledColors } from './colorSampling.ts';
 import { landmarkOn, type FittedHead } from './fittedHead.ts';
 import { insidePolygon, polygonDistance } from './labelMap.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
@@ -7,6 +7,39 @@ import { LAYER, type SplatDraft } from './splatDraft.ts';
 const INNER_LIPS = [78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95];
 /** Under daylight on a face whose skin has the luma that `exposure` divides by. */
 const GENERIC = { teeth: [0.86, 0.83, 0.77], tongue: [0.66, 0.38, 0.37], cavity: [0.36, 0.15, 0.14] } as const;
+
+/** Skin is trusted from here on outward of the lips' opening, in mouth widths; darker skin only further out. */
+const CLEAR_OF_OPENING = [0.01, 0.05] as const;
+const CLEAR_OF_SHADOW = [0.04, 0.14] as const;
+/** Skin this much darker than the face's may be the shadow in a mouth's corner. */
+const SHADOW = [0.75, 0.5] as const;
+
+/**
+ * Skin at the mouth's edge that the portrait shows as teeth, or as the dark in a mouth's corner, is not believed: it
+ * would be drawn out to streaks when the jaw opens. Returns changed confidences; the rest is shared.
+ */
+export function distrustMouth(draft: SplatDraft, seen: SampledColors, landmarks: Float32Array, skinColor: readonly number[]): SampledColors {
+  const lips = INNER_LIPS.map((i): [number, number] => [landmarks[i * 3]!, landmarks[i * 3 + 1]!]);
+  const corners = [lips[0]!, lips[10]!];
+  const width = Math.hypot(corners[0]![0] - corners[1]![0], corners[0]![1] - corners[1]![1]);
+  const middle = [(corners[0]![0] + corners[1]![0]) / 2, (corners[0]![1] + corners[1]![1]) / 2];
+  const brightness = 0.3 * skinColor[0]! + 0.59 * skinColor[1]! + 0.11 * skinColor[2]!;
+  const confidence = Float32Array.from(seen.confidence);
+  for (let i = 0; i < draft.count; i += 1) {
+    if (draft.layers[i] !== LAYER.skin || confidence[i] === 0) continue;
+    const x = seen.pixels[i * 3]!, y = seen.pixels[i * 3 + 1]!;
+    if (Math.hypot(x - middle[0]!, y - middle[1]!) > width) continue;
+    const away = insidePolygon(lips, x, y) ? 0 : polygonDistance(lips, x, y) / width;
+    let trust = smoothStep(CLEAR_OF_OPENING, away);
+    if (!REGION_NAMES[draft.regions[i]!]!.endsWith('Lip')) {
+      const fromCorner = Math.min(...corners.map((corner) => Math.hypot(x - corner[0], y - corner[1]))) / width;
+      const dark = 1 - smoothStep([SHADOW[1], SHADOW[0]], lumaOf(seen.colors, i) / Math.max(brightness, 0.05));
+      trust *= 1 - dark * (1 - smoothStep(CLEAR_OF_SHADOW, fromCorner));
+    }
+    confidence[i] = confidence[i]! * trust;
+  }
+  return { ...seen, confidence };
+}
 
 /**
  * Teeth, tongue and the cavity: generic colours in the portrait's light, darker the deeper they lie behind the lips;
@@ -41,10 +74,11 @@ export function paintMouth(
     const depth = Math.max(0, front - draft.metric[i * 3 + 2]!);
     const region = REGION_NAMES[draft.regions[i]!]!;
     const kind = layer === LAYER.teeth ? 'teeth' : layer === LAYER.tongue ? 'tongue' : 'cavity';
-    const fall = { teeth: 0.022, tongue: 0.022, cavity: 0.012 }[kind];
+    const fall = { teeth: 0.022, tongue: 0.034, cavity: 0.012 }[kind];
     const shade = Math.exp(-(Math.max(0, depth - (kind === 'cavity' ? 0.002 : 0.008)) / fall)) * (region === 'lowerTeeth' ? 0.86 : 1);
     const base = kind === 'teeth' && ownTeeth !== undefined ? ownTeeth : GENERIC[kind].map((value, c) => value * exposure * tint[c]!);
-    const trust = clearOf(i) * (kind === 'teeth' ? 0.8 : 0.4);
+    // What shows between parted lips is teeth far more often than tongue.
+    const trust = clearOf(i) * { teeth: 0.8, tongue: 0.1, cavity: 0.4 }[kind];
     for (let c = 0; c < 3; c += 1) {
       colors[i * 3 + c] = Math.min(1, (1 - trust) * base[c]! * shade + trust * seen.colors[i * 3 + c]!);
     }

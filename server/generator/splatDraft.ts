@@ -2,6 +2,7 @@ import type { SeededRandom } from '../../shared/math/seededRandom.ts';
 import { REGION_NAMES, type RegionName, type Rig } from '../../shared/rig/rig.ts';
 import type { Covering } from './covering.ts';
 import { isLid, regionOf, type FittedHead } from './fittedHead.ts';
+import { mouthClearance } from './mouthClearance.ts';
 import { PointGrid } from './pointGrid.ts';
 import { sampleSites, triangleArea } from './siteSampler.ts';
 import type { NeighbourGraph } from './surfaceDiffusion.ts';
@@ -44,11 +45,17 @@ const EYE_FRONT_COSINE = Math.cos((82 * Math.PI) / 180);
 /** Standard deviation in units of the distance to the six nearest neighbours. */
 const SIGMA_OF_SPACING = 0.6;
 const SCALE_LIMIT_METERS = 0.02;
+/** The mouth's walls get no splats where they come this near to the skin, and elsewhere none that reach it. */
+const MIN_CLEARANCE_METERS = 0.002;
+const SIGMA_OF_CLEARANCE = 0.35;
 
 export function draftSplats(head: FittedHead, covering: Covering, count: number, random: SeededRandom): SplatDraft {
   const { rig } = head;
   const metric = metricPositions(head, covering);
   const surfaceNormals = vertexNormals(covering.surface, rig);
+  const clearance = mouthClearance(head);
+  const clearanceOf = (face: number): number =>
+    Math.min(clearance[rig.faces[face * 3]!]!, clearance[rig.faces[face * 3 + 1]!]!, clearance[rig.faces[face * 3 + 2]!]!);
   const chosen: number[] = [];
   const spacing = new Float32Array(rig.faceCount);
   const layer = new Uint8Array(rig.faceCount);
@@ -59,6 +66,7 @@ export function draftSplats(head: FittedHead, covering: Covering, count: number,
     const hair = (corner: number): number => covering.hair[rig.faces[face * 3 + corner]!]!;
     if (region === 'shell' && Math.max(hair(0), hair(1), hair(2)) < 0.5) continue;
     if (triangleArea(metric, rig.faces, face) < 1e-10 || isBackOfEye(head, face, layer[face]!)) continue;
+    if (region === 'mouthCavity' && clearanceOf(face) < MIN_CLEARANCE_METERS) continue;
     chosen.push(face);
   }
   const sites = sampleSites({ positions: metric, faces: rig.faces, chosen, spacing, layer }, Math.round(count * 1.06), random);
@@ -91,6 +99,9 @@ export function draftSplats(head: FittedHead, covering: Covering, count: number,
     for (let axis = 0; axis < 3; axis += 1) draft.normals[i * 3 + axis] = draft.normals[i * 3 + axis]! / length;
   });
   connect(draft, spacing, Math.sqrt(0.7 / count));
+  for (let i = 0; i < n; i += 1) {
+    if (draft.layers[i] === LAYER.cavity) draft.sigmas[i] = Math.min(draft.sigmas[i]!, SIGMA_OF_CLEARANCE * clearanceOf(draft.faces[i]!));
+  }
   return draft;
 }
 
