@@ -45,7 +45,7 @@ export const RECIPES: Readonly<Record<LeftOrMiddle, Recipe>> = {
   browDownLeft: { terms: [term('eyebrows-left-down', 0.3), push('browMiddle', -3.6, -3.2, 2.2), push('foreheadOuter', -1.5, -1.1, 2.4), push('browInner', -1.9, -1.5, 1.0), push('browOuter', -1.8, -0.7, 1.6), push('forehead', -0.6, -1.4, 0.9)] },
   browInnerUp: { terms: [term('eyebrows-left-up', 0.6), term('eyebrows-left-inner-up', 0.2), push('browInner', 0.5, 5.6, -0.1), push('noseRoot', -0.3, 2.2, -0.2), push('browOuter', -0.2, 1.0, 0.1), push('forehead', 0.6, 0.2, 1.1)] },
   browOuterUpLeft: { terms: [term('eyebrows-left-extern-up', 0.29), term('eyebrows-left-up', 0.75), push('browOuter', 0.8, 6.9, -1.8), push('browMiddle', 1.9, 4.0, -2.0), push('browInner', 0.8, 2.4, 0.1)] },
-  cheekPuff: { terms: [term('mouth-pursing', 0.55), term('cheek/l-cheek-volume-inflate', 0.6), push('cheekHollow', 6, 1.5, 8), push('jawSide', 3, 2.5, 9), push('cheekApple', 0.5, 3, 6), push('cheekSide', 4, 0, 3)] },
+  cheekPuff: { terms: [term('mouth-pursing', 0.55), term('cheek/l-cheek-volume-inflate', 0.6), push('cheekHollow', 4.5, 1, 6.5), push('jawSide', 2, 1, 4.5), push('cheekApple', 0.5, 2, 4.5), push('cheekSide', 3.5, 0, 2.5), push('mouthSide', 0.5, 0, 2)] },
   cheekSquintLeft: { terms: [term('cheek/l-cheek-trans-vert-up', 0.52), left('mouth-retraction', 0.15), left('mouth-upward-retraction', 0.4, 'cheek'), push('cheekSide', 0.5, 5, 2.6), push('cheekBone', -0.9, 1.8, 2.6), push('underEye', -0.8, 2.4, 0.8), push('jawSide', 1, 3.5, 1)] },
   eyeBlinkLeft: { terms: [], sculpt: 'blinkLeft' },
   eyeLookDownLeft: { terms: [push('upperLidFold', -0.4, -3.2, -0.4), push('eyeOuter', -0.3, -1.2, -0.2), push('lowerLid', 0, -1.6, -0.6)], sculpt: 'lookDownLeft' },

@@ -12,7 +12,13 @@ export interface Rig {
   readonly faceCount: number;
   /** Mean neutral head, metres, [vertexCount, 3]. */
   readonly positions: Float32Array;
-  /** Texture coordinates, [vertexCount, 2], v up. */
+  /**
+   * Texture coordinates, [vertexCount, 2], v up; one a vertex, so a few body faces straddle seams. Each part has its own
+   * space. Eyeballs: (0.5, 0.5) is the pupil, the distance from it grows with the angle from the gaze axis to 0.5 at the
+   * back; the iris is the disc of radius 0.0625. Teeth: u along the arch from the subject's right (0) to the left (1), v
+   * from the gum's rim (0) over the gum line (0.4) to the cutting edge (1). Shell: u around from the front (0) over the
+   * subject's left (0.25) and the back (0.5), v from the chest (0) to the crown (1). Body and tongue: MakeHuman's.
+   */
   readonly uvs: Float32Array;
   /** Vertex indices, [faceCount, 3]. */
   readonly faces: Uint32Array;
