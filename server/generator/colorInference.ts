@@ -89,10 +89,15 @@ function inferHair(
   const known = confidence.map((value, i) => (draft.layers[i] === LAYER.shell && !isSource(i) ? 0 : value));
   flood(draft, values, known, 3, 0.3);
   // Far from what is seen the head's own median takes over from whatever stood at the rim.
-  const median = [0, 1, 2].map((c) => sources.map((i) => seen.colors[i * 3 + c]!).sort((a, b) => a - b)[sources.length >> 1] ?? 0.3);
+  // A shaven or bare head shows its lit crown in front; its back lies in less light.
+  const likeSkin = Math.hypot(...labels.hairColor.map((value, c) => value - labels.skinColor[c]!)) < 0.22;
+  const quantile = likeSkin ? 0.28 : 0.5;
+  const median = [0, 1, 2].map((c) =>
+    sources.map((i) => seen.colors[i * 3 + c]!).sort((a, b) => a - b)[Math.floor(quantile * sources.length)] ?? 0.3);
   for (let i = 0; i < draft.count; i += 1) {
     if (draft.layers[i] !== LAYER.shell || known[i]! >= 0.3) continue;
-    for (let c = 0; c < 3; c += 1) values[i * 3 + c] = 0.45 * values[i * 3 + c]! + 0.55 * median[c]!;
+    const share = likeSkin ? 0.8 : 0.55;
+    for (let c = 0; c < 3; c += 1) values[i * 3 + c] = (1 - share) * values[i * 3 + c]! + share * median[c]!;
     known[i] = 0.15;
   }
   const base = diffuse(draft, values, known, 3, SWEEPS, 0.05);

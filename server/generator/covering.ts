@@ -85,6 +85,15 @@ function observeShell(head: FittedHead, zones: RigZones, labels: LabelMap, matte
       if (label === LABEL.skin) scalpSkin += 1;
     }
   });
+  // What the turned head hides is taken to look like its other side.
+  const places = new Map(Array.from(vertices, (vertex, i): [number, number] => [vertex, i]));
+  const own = Int8Array.from(out);
+  vertices.forEach((vertex, i) => {
+    const zone = zones.shellZones[i]!;
+    if (own[i]! >= 0 || zone === ZONE.scalp || zone === ZONE.face) return;
+    const across = places.get(head.rig.mirrorVertices[vertex]!);
+    if (across !== undefined && across !== i && own[across]! > LABEL.background) out[i] = own[across]!;
+  });
   const earShown = (ear: Uint32Array): boolean => {
     let skin = 0;
     let seen = 0;

@@ -10,6 +10,7 @@ const COVER_THICKNESS = 0.45;
 /** Splats tilted against their face by less than this lie in its plane, which costs nothing to send; cosine. */
 const FLAT_COSINE = Math.cos((14 * Math.PI) / 180);
 const OPACITY = 0.97;
+const LONGEST_OFFSET_METERS = 0.4;
 
 /** Turns a draft and its colours into bound splats, in the draft's order. */
 export function writeSplats(head: FittedHead, draft: SplatDraft, colors: Float32Array, header: AvatarHeader): BoundSplats {
@@ -17,12 +18,18 @@ export function writeSplats(head: FittedHead, draft: SplatDraft, colors: Float32
   const offsets = new Float32Array(count * 3);
   const logScales = new Float32Array(count * 3);
   const rotations = new Float32Array(count * 4);
+  const opacities = new Float32Array(count).fill(OPACITY);
   for (let i = 0; i < count; i += 1) {
     const cover = isCover(draft, i);
     rotations[i * 4 + 3] = 1;
     if (cover || draft.moved[i] === 1) {
       offsetOfPoint(head.frames, draft.faces[i]!, draft.barycentrics[i * 2]!, draft.barycentrics[i * 2 + 1]!,
         draft.centers[i * 3]!, draft.centers[i * 3 + 1]!, draft.centers[i * 3 + 2]!, offsets, i * 3);
+      // On a sliver whose smooth normal lies in its plane an offset cannot be told; such a splat is not drawn.
+      if (!(Math.hypot(offsets[i * 3]!, offsets[i * 3 + 1]!, offsets[i * 3 + 2]!) < LONGEST_OFFSET_METERS)) {
+        offsets.fill(0, i * 3, i * 3 + 3);
+        opacities[i] = 0;
+      }
       if (cover) tilt(head, draft, i, rotations);
     } else offsets[i * 3 + 2] = draft.lifts[i]!;
     const sigma = Math.log(draft.sigmas[i]!);
@@ -33,7 +40,7 @@ export function writeSplats(head: FittedHead, draft: SplatDraft, colors: Float32
   }
   return {
     count, header, bindings: Uint16Array.from(draft.faces), barycentrics: draft.barycentrics, offsets, logScales, rotations,
-    opacities: new Float32Array(count).fill(OPACITY), colors,
+    opacities, colors,
   };
 }
 

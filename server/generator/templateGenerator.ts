@@ -14,7 +14,8 @@ import { solveFittedView } from './fittedViewSolve.ts';
 import { labelPortrait } from './labelMap.ts';
 import { distrustLids, paintLashes } from './lidPaint.ts';
 import { pullIntoMatte } from './matteFit.ts';
-import { paintMouth } from './mouthPaint.ts';
+import { distrustMouth, paintMouth } from './mouthPaint.ts';
+import { addStrayHair } from './strayHair.ts';
 import { findRigZones, type RigZones } from './rigZones.ts';
 import { draftSplats } from './splatDraft.ts';
 import { sliceSplats, writeSplats } from './splatWriter.ts';
@@ -69,10 +70,11 @@ export class TemplateGenerator implements AvatarGenerator {
     const draft = await stage('sampling', 0.2, () => {
       const sites = draftSplats(head, covering, this.#options.splatCount ?? DEFAULT_SPLAT_COUNT, random);
       pullIntoMatte(head, sites, matte);
-      return sites;
+      return addStrayHair(head, covering, sites, labels, matte, random);
     });
     const { colors, trust } = await stage('colors', 0.5, () => {
-      const seen = distrustLids(head, draft, sampleColors(head, covering, draft, portrait, labels, matte), landmarks);
+      const sampledColors = sampleColors(head, covering, draft, portrait, labels, matte);
+      const seen = distrustMouth(draft, distrustLids(head, draft, sampledColors, landmarks), landmarks, labels.skinColor);
       const inferred = inferColors(draft, seen, covering, labels, random);
       paintLashes(head, draft, inferred);
       paintEyes(head, draft, seen, landmarks, labels.skinColor, inferred);

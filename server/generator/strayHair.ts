@@ -1,0 +1,156 @@
+import type { SeededRandom } from '../../shared/math/seededRandom.ts';
+import { REGION_NAMES } from '../../shared/rig/rig.ts';
+import type { Covering } from './covering.ts';
+import { isVisible, rasteriseDepth } from './depthBuffer.ts';
+import { distanceAt, type DistanceField } from './distanceField.ts';
+import type { FittedHead } from './fittedHead.ts';
+import { LABEL, labelAt, type LabelMap } from './labelMap.ts';
+import { LAYER, type SplatDraft } from './splatDraft.ts';
+
+const MOST_STRAY = 5_000;
+const INSET_PIXELS = 2.5;
+/** Strays lie this deep around the outline they hang from, metres, so that they do not form a sheet. */
+const DEPTH_JITTER_METERS = 0.004;
+const REACH_PIXELS = 160;
+/** Strays are finer than the shell's own splats. */
+const DENSER = 0.75;
+
+/**
+ * Adds splats where the portrait shows hair that the pushed-out shell does not reach: braids, locks, a knot. They hang
+ * at the depth of the outline beside them and are bound to the shell there. Keeps the order progressive.
+ */
+export function addStrayHair(
+  head: FittedHead, covering: Covering, draft: SplatDraft, labels: LabelMap, matte: DistanceField, random: SeededRandom,
+): SplatDraft {
+  const { view, rig } = head;
+  const drawn = (face: number): boolean => REGION_NAMES[rig.faceRegions[face]!] !== 'shell'
+    || [0, 1, 2].every((corner) => covering.hair[rig.faces[face * 3 + corner]!]! > 0.5);
+  const buffer = rasteriseDepth(view.project(covering.surface), rig.faces, drawn, matte.width, matte.height, 0.5);
+  const anchors = anchorCells(view.project(draft.centers), draft);
+  if (anchors.sigma === 0) return draft;
+  const spacing = Math.max(1.6, (DENSER * anchors.sigma / 0.6) * (view.camera.focalPixels / anchors.depth));
+  const added: { anchor: Anchor; x: number; y: number }[] = [];
+  for (let y = spacing / 2, row = 0; y < matte.height; y += spacing * 0.87, row += 1) {
+    for (let x = (row % 2) * spacing * 0.5; x < matte.width; x += spacing) {
+      const u = x + random.between(-0.25, 0.25) * spacing, v = y + random.between(-0.25, 0.25) * spacing;
+      if (distanceAt(matte, u, v) < INSET_PIXELS || labelAt(labels, u, v) !== LABEL.hair) continue;
+      // Behind everything and yet visible: nothing of the head is drawn here.
+      if (!isVisible(buffer, u, v, 1e6, 0)) continue;
+      const anchor = anchors.nearest(u, v);
+      if (anchor !== undefined) added.push({ anchor, x: u, y: v });
+    }
+  }
+  const keep = Math.min(1, MOST_STRAY / Math.max(1, added.length));
+  return merge(draft, added.filter(() => random.next() < keep), (extra, at, out) => {
+    const anchor = extra.anchor.splat;
+    const depth = extra.anchor.depth + random.between(-1, 1) * DEPTH_JITTER_METERS;
+    const t = view.camera.cameraFromRigTranslation;
+    const cx = ((extra.x - view.camera.principalPoint[0]) * depth) / view.camera.focalPixels - t[0];
+    const cy = ((view.camera.principalPoint[1] - extra.y) * depth) / view.camera.focalPixels - t[1];
+    const cz = -depth - t[2];
+    for (let axis = 0; axis < 3; axis += 1) {
+      out.centers[at * 3 + axis] = cx * view.right[axis]! + cy * view.up[axis]! + cz * view.back[axis]!;
+      out.metric[at * 3 + axis] = out.centers[at * 3 + axis]!;
+      out.normals[at * 3 + axis] = view.back[axis]!;
+    }
+    out.faces[at] = draft.faces[anchor]!;
+    out.barycentrics.set(draft.barycentrics.subarray(anchor * 2, anchor * 2 + 2), at * 2);
+    out.layers[at] = LAYER.shell;
+    out.regions[at] = draft.regions[anchor]!;
+    out.sigmas[at] = (DENSER * anchors.sigma) / Math.sqrt(keep);
+  });
+}
+
+interface Anchor { readonly splat: number; readonly depth: number }
+interface Anchors { readonly sigma: number; readonly depth: number; nearest(x: number, y: number): Anchor | undefined }
+
+/** The shell's splats by image cell, to hang strays on: between its front and its back, which meet at the outline. */
+function anchorCells(pixels: Float32Array, draft: SplatDraft): Anchors {
+  const size = 12;
+  const cells = new Map<number, { splat: number; near: number; far: number }>();
+  const key = (i: number, j: number): number => j * 4096 + i;
+  let sigma = 0;
+  let depth = 0;
+  let count = 0;
+  for (let s = 0; s < draft.count; s += 1) {
+    if (draft.layers[s] !== LAYER.shell) continue;
+    const z = pixels[s * 3 + 2]!;
+    sigma += draft.sigmas[s]!;
+    depth += z;
+    count += 1;
+    const at = key(Math.floor(pixels[s * 3]! / size), Math.floor(pixels[s * 3 + 1]! / size));
+    const cell = cells.get(at);
+    if (cell === undefined) cells.set(at, { splat: s, near: z, far: z });
+    else {
+      cell.near = Math.min(cell.near, z);
+      cell.far = Math.max(cell.far, z);
+    }
+  }
+  return {
+    sigma: count === 0 ? 0 : sigma / count, depth: count === 0 ? 1 : depth / count,
+    nearest(x, y) {
+      const i0 = Math.floor(x / size), j0 = Math.floor(y / size);
+      let splat = -1;
+      let last = REACH_PIXELS / size;
+      let sum = 0;
+      let weight = 0;
+      for (let ring = 0; ring <= last; ring += 1) {
+        for (let j = j0 - ring; j <= j0 + ring; j += 1) {
+          for (let i = i0 - ring; i <= i0 + ring; i += 1) {
+            if (Math.max(Math.abs(i - i0), Math.abs(j - j0)) !== ring) continue;
+            const cell = cells.get(key(i, j));
+            if (cell === undefined) continue;
+            if (splat < 0) {
+              splat = cell.splat;
+              // Depths of the cells around are averaged, or strays would stand in steps.
+              last = Math.min(last, ring + 4);
+            }
+            const share = 1 / (1 + ring) ** 2;
+            sum += share * 0.5 * (cell.near + cell.far);
+            weight += share;
+          }
+        }
+      }
+      return splat < 0 ? undefined : { splat, depth: sum / weight };
+    },
+  };
+}
+
+/** A draft with extra splats strewn evenly through its order; `fill` writes each extra one's columns. */
+function merge<T>(draft: SplatDraft, extras: readonly T[], fill: (extra: T, at: number, out: SplatDraft) => void): SplatDraft {
+  if (extras.length === 0) return draft;
+  const n = draft.count + extras.length;
+  const out = {
+    count: n, k: draft.k, neighbours: new Int32Array(n * draft.k).fill(-1),
+    faces: new Uint32Array(n), barycentrics: new Float32Array(n * 2), centers: new Float32Array(n * 3), normals: new Float32Array(n * 3),
+    metric: new Float32Array(n * 3), layers: new Uint8Array(n), regions: new Uint8Array(n), sigmas: new Float32Array(n),
+    lifts: new Float32Array(n), moved: new Uint8Array(n),
+  };
+  const places = new Int32Array(draft.count);
+  const every = n / extras.length;
+  let next = 0;
+  for (let at = 0, old = 0; at < n; at += 1) {
+    if (next < extras.length && (old === draft.count || at >= (next + 0.5) * every)) {
+      fill(extras[next]!, at, out);
+      next += 1;
+      continue;
+    }
+    places[old] = at;
+    out.faces[at] = draft.faces[old]!;
+    out.layers[at] = draft.layers[old]!;
+    out.regions[at] = draft.regions[old]!;
+    out.sigmas[at] = draft.sigmas[old]!;
+    out.lifts[at] = draft.lifts[old]!;
+    out.moved[at] = draft.moved[old]!;
+    out.barycentrics.set(draft.barycentrics.subarray(old * 2, old * 2 + 2), at * 2);
+    for (const column of ['centers', 'normals', 'metric'] as const) out[column].set(draft[column].subarray(old * 3, old * 3 + 3), at * 3);
+    old += 1;
+  }
+  for (let old = 0; old < draft.count; old += 1) {
+    for (let i = 0; i < draft.k; i += 1) {
+      const neighbour = draft.neighbours[old * draft.k + i]!;
+      out.neighbours[places[old]! * draft.k + i] = neighbour < 0 ? -1 : places[neighbour]!;
+    }
+  }
+  return out;
+}
