@@ -111,3 +111,20 @@ export function buildLandmarkModel(rig: Rig): LandmarkModel {
     weights: confidences, neckAndHead, neckAndHeadComponents,
   };
 }
+
+/** The model of one person: identity folded into the mean, none left to fit. */
+export function personalModel(model: LandmarkModel, identityCoefficients: ArrayLike<number>): LandmarkModel {
+  const fold = (rest: Float64Array, components: Float64Array): Float64Array => {
+    const out = Float64Array.from(rest);
+    for (let k = 0; k < Math.min(model.componentCount, identityCoefficients.length); k += 1) {
+      for (let i = 0; i < rest.length; i += 1) out[i] = out[i]! + identityCoefficients[k]! * components[k * rest.length + i]!;
+    }
+    return out;
+  };
+  return {
+    ...model, componentCount: 0, identity: new Float64Array(0), eyeCenterComponents: new Float64Array(0), neckAndHeadComponents: new Float64Array(0),
+    mean: fold(model.mean, model.identity),
+    eyeCenters: fold(model.eyeCenters, model.eyeCenterComponents),
+    neckAndHead: fold(model.neckAndHead, model.neckAndHeadComponents),
+  };
+}

@@ -56,10 +56,10 @@ export function fitRig(model: LandmarkModel, input: RigFitInput): RigFitResult {
   const faceWidth = faceWidthPixels(input.landmarks);
   const state = initialState(model, input, faceWidth);
   const rest = expressionTarget(input.blendshapeEstimate);
-  for (let round = 0; round < 8; round += 1) step(model, state, input, faceWidth, rest, { identity: 0, expression: false });
+  for (let round = 0; round < 8; round += 1) stepFit(model, state, input, faceWidth, rest, { identity: 0, expression: false });
   state.weights.set(rest);
   for (let round = 0; round < FULL_ROUNDS; round += 1) {
-    step(model, state, input, faceWidth, rest, { identity: model.componentCount, expression: true });
+    stepFit(model, state, input, faceWidth, rest, { identity: model.componentCount, expression: true });
   }
   return {
     ...splitShoulders(model, state),
@@ -70,11 +70,11 @@ export function fitRig(model: LandmarkModel, input: RigFitInput): RigFitResult {
   };
 }
 
-function expressionTarget(estimate: Float32Array | undefined): Float64Array {
+export function expressionTarget(estimate: Float32Array | undefined): Float64Array {
   return EXPRESSION_REST.map((rest, i) => (estimate === undefined ? rest : rest + ESTIMATE_TRUST * (estimate[i]! - rest)));
 }
 
-function initialState(model: LandmarkModel, input: RigFitInput, faceWidth: number): HeadState {
+export function initialState(model: LandmarkModel, input: RigFitInput, faceWidth: number): HeadState {
   const { landmarks, camera } = input;
   const modelWidth = Math.abs(model.mean[234 * 3]! - model.mean[454 * 3]!);
   const depth = (camera.focalPixels * modelWidth) / faceWidth;
@@ -115,7 +115,8 @@ export function landmarkRowWeights(
   return weights;
 }
 
-function step(
+/** One Gauss-Newton step from `state`, changed in place. */
+export function stepFit(
   model: LandmarkModel, state: HeadState, input: RigFitInput, faceWidth: number, rest: Float64Array,
   free: { identity: number; expression: boolean },
 ): void {
@@ -146,7 +147,7 @@ function step(
   applyStep(state, solveBounded(a, b, lower, upper), free.identity);
 }
 
-function reprojectionErrorPercent(model: LandmarkModel, state: HeadState, input: RigFitInput, faceWidth: number): number {
+export function reprojectionErrorPercent(model: LandmarkModel, state: HeadState, input: RigFitInput, faceWidth: number): number {
   const pixels = new Float64Array(LANDMARK_COUNT * 2);
   projectLandmarks(landmarkPositions(model, state), state, input.camera, pixels, new Float64Array(LANDMARK_COUNT * 3));
   let sum = 0;
