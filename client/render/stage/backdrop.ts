@@ -25,18 +25,18 @@ void main() {
   // Light on the wall, low and wide; the corners fall off.
   vec2 toLight = vec2(p.x / (0.62 * width), (p.y - 0.60) / 0.62);
   float light = exp(-dot(toLight, toLight) * 1.25);
-  vec3 color = mix(vec3(0.038, 0.042, 0.053), vec3(0.205, 0.197, 0.205), light);
+  vec3 color = mix(vec3(0.040, 0.044, 0.056), vec3(0.262, 0.276, 0.312), light);
   vec2 toGlow = vec2(p.x / (0.40 * width), (p.y - 0.50) / 0.40);
-  color += vec3(0.095, 0.058, 0.032) * exp(-dot(toGlow, toGlow) * 1.6);
+  color += vec3(0.075, 0.048, 0.026) * exp(-dot(toGlow, toGlow) * 1.6);
   // Points on the wall, denser towards the light.
   vec2 cell = vec2(place.x * sizePixels.x, place.y * sizePixels.y) / (sizePixels.y / 46.0);
   vec2 inCell = fract(cell) - 0.5;
   float dotMask = smoothstep(0.075, 0.04, length(inCell)) * light * light * smoothstep(horizon + 0.02, horizon + 0.4, place.y);
-  color += dotMask * 0.045;
+  color += dotMask * 0.05;
   // The floor: darker than the wall, with a pool of light.
-  float floorMask = smoothstep(horizon + 0.035, horizon - 0.035, place.y);
-  vec2 toPool = vec2(p.x / (0.60 * width), (p.y - horizon + 0.03) / 0.17);
-  vec3 ground = vec3(0.040, 0.043, 0.052) + vec3(0.085, 0.075, 0.068) * exp(-dot(toPool, toPool) * 1.2);
+  float floorMask = smoothstep(horizon + 0.05, horizon - 0.05, place.y);
+  vec2 toPool = vec2(p.x / (0.62 * width), (p.y - horizon + 0.07) / 0.2);
+  vec3 ground = vec3(0.045, 0.049, 0.060) + vec3(0.150, 0.142, 0.140) * exp(-dot(toPool, toPool) * 1.2);
   color = mix(color, ground, floorMask * 0.92);
   // The lower edge holds the controls: calm and dark.
   color = mix(color, vec3(0.043, 0.047, 0.058), smoothstep(0.2, 0.0, place.y) * 0.8);

@@ -16,8 +16,8 @@ export interface SeatingPlan {
   readonly fieldOfViewDegrees: number;
 }
 
-/** Room a head and its shoulders take, metres. */
-const SEAT_WIDTH = 0.5;
+/** From one seat to the next, metres: shoulders nearly touch, as at a table. */
+const SEAT_WIDTH = 0.41;
 /** From a row to the one behind it, and how much higher that sits. */
 const ROW_DEPTH = 0.42;
 const ROW_RISE = 0.43;
@@ -29,7 +29,7 @@ const MAX_ROWS = 6;
 /** Share of the stage's height that the bars leave free. */
 const USABLE_HEIGHT = 0.82;
 /** Share of a seat's width kept free beside the outermost faces. */
-const SIDE_SHARE = 0.46;
+const SIDE_SHARE = 0.52;
 
 /**
  * Seats people on arcs around the viewer, everyone turned towards the camera. One row as long as it fits the

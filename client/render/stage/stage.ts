@@ -38,6 +38,8 @@ const MIRROR_HALF_HEIGHT = 0.225;
 const FULL_DETAIL_PIXELS_PER_METER = 850;
 /** The mirror is small: it needs fewer points than the stage. */
 const MIRROR_SHARE = 0.6;
+/** Where the floor meets the wall, metres behind the front row. */
+const FLOOR_BEHIND = 0.5;
 /** Share of the way to the new seat made per second, exponentially. */
 const SEAT_RATE = 5;
 /** However slow the device; `PointAssembly` has the last word on how few points still are a person. */
@@ -225,8 +227,6 @@ export class Stage {
     this.#camera.aspect = width / height;
     this.#camera.fov = plan.fieldOfViewDegrees;
     this.#cameraGoal = { y: plan.cameraHeight, targetY: plan.targetY, targetZ: plan.targetZ };
-    const ratio = this.#canvas.renderer.getPixelRatio();
-    this.#backdrop.setView(width * ratio, height * ratio, 0.23);
   }
 
   /** Lets everyone and the camera glide to where they belong. */
@@ -257,6 +257,15 @@ export class Stage {
     this.#camera.lookAt(0, this.#camera.position.y + (goal.targetY - goal.y) * 0.6 - 0.035 * Math.abs(goal.targetZ), goal.targetZ);
     this.#camera.updateProjectionMatrix();
     this.#camera.updateMatrixWorld();
+    this.#placeFloor(goal.targetZ);
+  }
+
+  /** The floor ends a little behind the front row, wherever that comes to lie on the screen. */
+  #placeFloor(frontZ: number): void {
+    const edge = this.#projected.set(0, FLOOR_HEIGHT, frontZ - FLOOR_BEHIND).project(this.#camera);
+    const ratio = this.#canvas.renderer.getPixelRatio();
+    const horizon = Math.min(0.5, Math.max(0.14, edge.y * 0.5 + 0.5));
+    this.#backdrop.setView(this.#canvas.width * ratio, this.#canvas.height * ratio, horizon);
   }
 
   /** Draws the reflection into a corner of the canvas, before the stage, and copies it out. */
