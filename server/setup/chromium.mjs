@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { delimiter, dirname, join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { runChild, tail } from './child.mjs';
-import { hasApt, installDebianPackages } from './debianPackages.mjs';
+import { hasApt, installDebianPackages, unpackDebianPackages } from './debianPackages.mjs';
 import { readTar, unpackNpmPackage } from './fetchedFiles.mjs';
 import { cacheFolder, chromiumFile } from './paths.mjs';
 import { SetupError, say, timed } from './report.mjs';
@@ -83,12 +83,14 @@ async function takeNpmPackage() {
     }
     rmSync(bin, { recursive: true });
   });
+  // One library it takes from the system, which a bare Debian lacks.
+  const sqlite = (await hasApt()) ? await unpackDebianPackages('for the browser tests', ['libsqlite3-0'], 'chromium') : '/';
   const launcher = join(folder, 'chromium.sh');
   writeFileSync(launcher, [
     '#!/bin/sh',
     'here=$(dirname "$(readlink -f "$0")")',
     // Its own libraries and graphics driver, not those that gl was given.
-    'export LD_LIBRARY_PATH="$here/al2023/lib"',
+    `export LD_LIBRARY_PATH="$here/al2023/lib:${join(sqlite, 'usr', 'lib', 'x86_64-linux-gnu')}"`,
     'unset VK_DRIVER_FILES VK_ICD_FILENAMES ANGLE_DEFAULT_PLATFORM',
     'export FONTCONFIG_PATH="$here/fonts"',
     'exec "$here/chromium" "$@"', '',

@@ -53,14 +53,16 @@ export async function installDebianPackages(purpose, packages) {
  * @param {string} purpose
  * @param {readonly string[]} packages
  * @param {string} name of the folder below the cache
- * @returns {Promise<string>} the folder that stands for `/`
+ * @returns {Promise<string>} a folder that stands for `/` and holds what the system lacks; `/` itself when it lacks nothing
  */
 export async function unpackDebianPackages(purpose, packages, name) {
   const root = join(cacheFolder, 'debian', name);
   if (existsSync(root)) return root;
   const cure = `Have them installed by root: apt-get install ${packages.join(' ')}`;
   if (!(await hasApt())) throw new SetupError(`packages are missing ${purpose}`, 'there is no apt-get on this system', `Install what corresponds to: ${packages.join(' ')}`);
-  await timed(`unpacking Debian packages ${purpose}: ${packages.join(' ')}`, async () => {
+  const missing = await notInstalled(packages);
+  if (missing.length === 0) return '/';
+  await timed(`unpacking Debian packages ${purpose}: ${missing.join(' ')}`, async () => {
     const work = join(cacheFolder, 'debian', `${name}.partial`);
     const lists = join(work, 'lists');
     const archives = join(work, 'archives');
@@ -72,7 +74,7 @@ export async function unpackDebianPackages(purpose, packages, name) {
       '-o', 'Debug::NoLocking=true', '-o', 'APT::Sandbox::User=', '-qq'];
     const steps = [
       await runChild('apt-get', [...options, 'update'], { quiet: true }),
-      await runChild('apt-get', [...options, 'install', '-y', '--no-install-recommends', '--download-only', ...packages], { quiet: true, cwd: archives }),
+      await runChild('apt-get', [...options, 'install', '-y', '--no-install-recommends', '--download-only', ...missing], { quiet: true, cwd: archives }),
     ];
     const unpacked = join(work, 'root');
     mkdirSync(unpacked);

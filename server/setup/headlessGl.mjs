@@ -78,15 +78,16 @@ async function prepareVulkan() {
   const systemLibraries = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib'];
   let fault = await tryVulkan(systemLibraries, '/usr/share/vulkan/icd.d', {});
   if (typeof fault !== 'string') return fault;
-  let unpacked = '';
+  let unpacked = '/';
   if (process.getuid?.() === 0) {
     await installDebianPackages('to draw without a display', DRIVER_PACKAGES);
   } else {
     unpacked = await unpackDebianPackages('to draw without a display', DRIVER_PACKAGES, 'vulkan');
     relocateDrivers(unpacked);
   }
-  const libraries = systemLibraries.map((folder) => `${unpacked}${folder}`);
-  fault = await tryVulkan(libraries, `${unpacked}/usr/share/vulkan/icd.d`, unpacked === '' ? {} : { LD_LIBRARY_PATH: libraries.filter((folder) => existsSync(folder)).join(':') });
+  const added = unpacked === '/' ? [] : systemLibraries.map((folder) => join(unpacked, folder)).filter((folder) => existsSync(folder));
+  const drivers = [unpacked, '/'].map((root) => join(root, 'usr', 'share', 'vulkan', 'icd.d')).find((folder) => existsSync(folder)) ?? '';
+  fault = await tryVulkan([...added, ...systemLibraries], drivers, added.length === 0 ? {} : { LD_LIBRARY_PATH: added.join(':') });
   if (typeof fault !== 'string') return fault;
   throw new SetupError('drawing without a display does not work here', fault,
     `It needs a Vulkan driver (Mesa's software one will do): apt-get install ${DRIVER_PACKAGES.join(' ')}`);
