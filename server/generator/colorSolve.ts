@@ -36,7 +36,8 @@ export function solveColors(input: ColorSolveInput): Float32Array {
   for (let rank = 0; rank < splats.length; rank += 1) {
     let sum = 0;
     for (let e = starts[rank]!; e < starts[rank + 1]!; e += 1) sum += pixelWeights[pixels[e]!]! * weights[e]! * weights[e]!;
-    inverseDiagonal[splats[rank]!] = sum;
+    const s = splats[rank]!;
+    inverseDiagonal[s] = inverseDiagonal[s]! + sum;
   }
   for (let i = 0; i < count; i += 1) inverseDiagonal[i] = 1 / Math.max(inverseDiagonal[i]! + ridge[i]!, 1e-9);
 
@@ -97,7 +98,9 @@ function scatter(contributions: SplatContributions, image: Float32Array, out: Fl
       b += weight * image[p + 2]!;
     }
     const s = splats[rank]! * 3;
-    out[s] = r; out[s + 1] = g; out[s + 2] = b;
+    out[s] = out[s]! + r;
+    out[s + 1] = out[s + 1]! + g;
+    out[s + 2] = out[s + 2]! + b;
   }
 }
 

@@ -1,5 +1,7 @@
 import type { BoundSplats } from '../../shared/splat/boundSplats.ts';
 import { splatCenters, splatCovariances } from '../../shared/splat/covariance.ts';
+import { prefixScale } from '../../shared/splat/prefixScale.ts';
+import type { PinholeCamera } from '../../shared/splat/projection.ts';
 import type { AnalysedPortrait } from '../perception/analysedPortrait.ts';
 import { foreignness } from './colorSampling.ts';
 import { solveColors } from './colorSolve.ts';
@@ -7,11 +9,15 @@ import { distanceAt, type DistanceField } from './distanceField.ts';
 import { isLid, type FittedHead } from './fittedHead.ts';
 import { LABEL, labelAt, type LabelMap } from './labelMap.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
-import { rasteriseSplats } from './splatRasteriser.ts';
+import { rasteriseSplats, type SplatContributions } from './splatRasteriser.ts';
 import { REGION_NAMES } from '../../shared/rig/rig.ts';
 
 const SOLVE_MAX_SIDE = 800;
 const ITERATIONS = 14;
+/** Splats of the prefix that must look right by themselves, how much smaller its view is, and how much a pixel of it counts. */
+const PREFIX_SPLATS = 20_480;
+const PREFIX_SHRINK = 2;
+const PREFIX_WEIGHT = 1;
 /** Pull towards the sampled colour by surface: what is painted from knowledge must not be repainted from one view. */
 const RIDGE = { skin: 0.12, foldedLid: 4, lash: 1, unseen: 1.2, eye: 1.2, mouth: 1.2, cover: 0.12 } as const;
 
@@ -31,11 +37,7 @@ export function solveFittedView(
   const covariances = new Float32Array(splats.count * 6);
   splatCenters(splats, head.frames, centers);
   splatCovariances(splats, head.frames, covariances);
-  const { camera } = head.view;
-  const contributions = rasteriseSplats({ count: splats.count, centers, covariances, opacities: splats.opacities }, {
-    ...camera, width, height, focalPixels: camera.focalPixels * scale,
-    principalPoint: [camera.principalPoint[0] * scale, camera.principalPoint[1] * scale],
-  });
+  const whole = rasteriseSplats({ count: splats.count, centers, covariances, opacities: splats.opacities }, cameraOf(head, width, height, scale));
   const target = shrinkImage(image, width, height);
   const pixelWeights = new Float32Array(width * height);
   for (let y = 0; y < height; y += 1) {
@@ -46,7 +48,76 @@ export function solveFittedView(
       pixelWeights[y * width + x] = Math.min(1, Math.max(0, (inside - 1) / 2)) * (1 - 0.9 * foreign);
     }
   }
-  return solveColors({ contributions, target, pixelWeights, sampled: splats.colors, ridge: ridges(draft, trust), iterations: ITERATIONS });
+  const prefix = prefixView(head, splats, centers, covariances, { width, height, scale }, target, pixelWeights);
+  const contributions = stackViews(whole, prefix.contributions);
+  return solveColors({
+    contributions, target: concat(target, prefix.target), pixelWeights: concat(pixelWeights, prefix.pixelWeights), sampled: splats.colors, ridge: ridges(draft, trust), iterations: ITERATIONS,
+  });
+}
+
+function cameraOf(head: FittedHead, width: number, height: number, scale: number): PinholeCamera {
+  const { camera } = head.view;
+  return {
+    ...camera, width, height, focalPixels: camera.focalPixels * scale,
+    principalPoint: [camera.principalPoint[0] * scale, camera.principalPoint[1] * scale],
+  };
+}
+
+/**
+ * The view once more, smaller, of the avatar's prefix alone as the renderer draws it: without it neighbouring splats
+ * solve to colours that are right only together, and a prefix is speckled.
+ */
+function prefixView(
+  head: FittedHead, splats: BoundSplats, centers: Float32Array, covariances: Float32Array,
+  full: { width: number; height: number; scale: number }, target: Float32Array, pixelWeights: Float32Array,
+): { contributions: SplatContributions; target: Float32Array; pixelWeights: Float32Array } {
+  const count = Math.min(PREFIX_SPLATS, splats.count);
+  const growth = prefixScale(splats.count, count) ** 2;
+  const width = Math.floor(full.width / PREFIX_SHRINK), height = Math.floor(full.height / PREFIX_SHRINK);
+  const contributions = rasteriseSplats({
+    count, centers: centers.subarray(0, count * 3), covariances: covariances.slice(0, count * 6).map((value) => value * growth),
+    opacities: splats.opacities.subarray(0, count),
+  }, cameraOf(head, width, height, full.scale / PREFIX_SHRINK));
+  const smallTarget = new Float32Array(width * height * 3);
+  const smallWeights = new Float32Array(width * height);
+  const share = 1 / PREFIX_SHRINK ** 2;
+  for (let y = 0; y < height * PREFIX_SHRINK; y += 1) {
+    for (let x = 0; x < width * PREFIX_SHRINK; x += 1) {
+      const from = y * full.width + x;
+      const to = Math.floor(y / PREFIX_SHRINK) * width + Math.floor(x / PREFIX_SHRINK);
+      for (let c = 0; c < 3; c += 1) smallTarget[to * 3 + c] = smallTarget[to * 3 + c]! + share * target[from * 3 + c]!;
+      smallWeights[to] = smallWeights[to]! + PREFIX_WEIGHT * share * pixelWeights[from]!;
+    }
+  }
+  return { contributions, target: smallTarget, pixelWeights: smallWeights };
+}
+
+/** Two views as one: the pixels of the second follow those of the first. */
+function stackViews(first: SplatContributions, second: SplatContributions): SplatContributions {
+  const pixelsBefore = first.width * first.height;
+  const entriesBefore = first.pixels.length;
+  return {
+    width: pixelsBefore + second.width * second.height, height: 1,
+    splats: concatIndices(first.splats, second.splats),
+    starts: concatIndices(first.starts.subarray(0, first.splats.length), second.starts.map((start) => start + entriesBefore)),
+    pixels: concatIndices(first.pixels, second.pixels.map((pixel) => pixel + pixelsBefore)),
+    weights: concat(first.weights, second.weights),
+    transmittance: concat(first.transmittance, second.transmittance),
+  };
+}
+
+function concat(a: Float32Array, b: Float32Array): Float32Array {
+  const out = new Float32Array(a.length + b.length);
+  out.set(a);
+  out.set(b, a.length);
+  return out;
+}
+
+function concatIndices(a: Uint32Array, b: Uint32Array): Uint32Array {
+  const out = new Uint32Array(a.length + b.length);
+  out.set(a);
+  out.set(b, a.length);
+  return out;
 }
 
 function ridges(draft: SplatDraft, trust: Float32Array): Float32Array {

@@ -4,6 +4,7 @@ import { JOINT_MATRIX_SIZE, jointMatrices, type NeutralHead, neutralHead, poseVe
 import { BLENDSHAPE_COUNT } from '../../../shared/rig/blendshapes.ts';
 import type { BoundSplats } from '../../../shared/splat/boundSplats.ts';
 import { splatCenters } from '../../../shared/splat/covariance.ts';
+import { prefixScale } from '../../../shared/splat/prefixScale.ts';
 import { DepthSorter } from '../../../shared/splat/depthSort.ts';
 import { FaceFrames } from '../../../shared/splat/splatFrame.ts';
 import { QUADS_PER_INSTANCE } from '../shaders/splatShaders.ts';
@@ -14,14 +15,6 @@ import type { RigGpu } from './rigGpu.ts';
 import { SplatData } from './splatData.ts';
 import { SplatMaterial } from './splatMaterial.ts';
 import { splatQuads } from './splatQuads.ts';
-
-/**
- * A prefix's splats grow by (all / drawn) to this power, to stand for all. Half would keep the covered area, but overlaps
- * fill gaps before that: over real heads at 4,096 to 30,000 of 60,000 splats, 0.37 comes nearest to the whole (28.5 dB at
- * 20,480) with no pixel left open.
- */
-const PREFIX_EXPONENT = 0.37;
-const MAX_PREFIX_SCALE = 3;
 
 const REST_POSE: RigPose = {
   blendshapeWeights: new Float32Array(BLENDSHAPE_COUNT), headRotation: [0, 0, 0, 1], headPositionMeters: [0, 0, 0],
@@ -195,8 +188,7 @@ export class BoundSplatAvatar extends Object3D {
 
   #setDrawn(): void {
     this.#drawnCount = Math.min(this.#loadedCount, this.#budget, this.#splats.count);
-    const wanted = this.#drawnCount > 0 ? (this.#splats.count / this.#drawnCount) ** PREFIX_EXPONENT : 1;
-    this.#material.setDrawn(this.#drawnCount, Math.min(MAX_PREFIX_SCALE, wanted));
+    this.#material.setDrawn(this.#drawnCount, prefixScale(this.#splats.count, this.#drawnCount));
     this.#geometry.instanceCount = Math.ceil(this.#drawnCount / QUADS_PER_INSTANCE);
   }
 
