@@ -2,9 +2,10 @@ import { StippleError, toWireError } from '../../shared/protocol/errors.ts';
 import { HTTP_PATHS } from '../../shared/protocol/http.ts';
 import type { Rig } from '../../shared/rig/rig.ts';
 import { decodeRig } from '../../shared/rig/rigBinary.ts';
-import { decodeAvatar } from '../../shared/splat/codec/avatarDecoder.ts';
-import { decodeAvatarHeader, readHeaderLength } from '../../shared/splat/codec/avatarHeaderDecoder.ts';
-import { fetchBytes } from '../signaling/fetchBytes.ts';
+import type { BoundSplats } from '../../shared/splat/boundSplats.ts';
+import { AvatarDecoder } from '../../shared/splat/codec/avatarDecoder.ts';
+import { HEADER_LENGTH_BYTES, decodeAvatarHeader, readHeaderLength } from '../../shared/splat/codec/avatarHeaderDecoder.ts';
+import { fetchBytes, fetchStream } from '../signaling/fetchBytes.ts';
 import type { AvatarWorkerReply, AvatarWorkerRequest } from './avatarWorkerMessages.ts';
 
 /** Module worker: fetches and decodes avatars, and the rigs their headers name. */
@@ -19,13 +20,41 @@ function loadRig(hash: string): Promise<Rig> {
   return loading;
 }
 
+/** Decodes chunk by chunk as the bytes come in; the rig is fetched as soon as the header has named it. */
+async function loadAvatar(url: string, token: string): Promise<{ rig: Rig; splats: BoundSplats }> {
+  const body = await fetchStream(url, token);
+  let rig: Rig | undefined;
+  let decoder: AvatarDecoder | undefined;
+  let head = new Uint8Array(0);
+  for await (const bytes of body) {
+    if (decoder) {
+      decoder.push(bytes);
+      continue;
+    }
+    head = concatenate(head, bytes);
+    if (head.length < HEADER_LENGTH_BYTES) continue;
+    const headerBytes = readHeaderLength(head);
+    if (head.length < headerBytes) continue;
+    rig = await loadRig(decodeAvatarHeader(head.subarray(0, headerBytes)).rigHash);
+    decoder = new AvatarDecoder({ faceCount: rig.faceCount, hash: rig.hash, identityComponents: rig.identity.componentCount });
+    decoder.push(head);
+  }
+  if (!rig || !decoder) throw new StippleError('AVATAR_INVALID', { details: { bytes: head.length } });
+  return { rig, splats: decoder.finish() };
+}
+
+function concatenate(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(a.length + b.length);
+  joined.set(a);
+  joined.set(b, a.length);
+  return joined;
+}
+
 async function handle({ id, url, token, knownRigs }: AvatarWorkerRequest): Promise<void> {
   let reply: AvatarWorkerReply;
   let transfer: Transferable[] = [];
   try {
-    const bytes = await fetchBytes(url, token);
-    const rig = await loadRig(decodeAvatarHeader(bytes.subarray(0, readHeaderLength(bytes))).rigHash);
-    const splats = decodeAvatar(bytes, rig);
+    const { rig, splats } = await loadAvatar(url, token);
     transfer = [splats.bindings, splats.barycentrics, splats.offsets, splats.logScales, splats.rotations, splats.opacities, splats.colors]
       .map((column) => column.buffer as ArrayBuffer)
       .filter((buffer, index, all) => all.indexOf(buffer) === index);
