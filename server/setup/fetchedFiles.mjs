@@ -21,6 +21,7 @@ import { sha256 } from './stamp.mjs';
  * @property {string} [npm] name@version of an npm package whose tarball is the file
  * @property {string} [mirror] path below a mirror folder
  * @property {string} [repository] path in this repository, for files that are kept in it
+ * @property {string} [unpackedSha256] of a gzipped file's content
  * @property {string} [note]
  */
 

