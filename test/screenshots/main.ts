@@ -10,7 +10,7 @@ import { startWholeServer } from '../e2e/support/wholeServer.ts';
 
 /**
  * Takes the pictures of lobby and room in docs/: the real server, real browsers, invented people.
- * `npm run -s screenshots -- [--out FOLDER] [--only lobby|room] [--width N --height N --scale N] [--guests N] [--panel]`
+ * `npm run -s screenshots -- [--out FOLDER] [--only lobby|room] [--width N --height N --scale N] [--person NAME] [--guests N] [--panel]`
  */
 const { values } = parseArgs({
   options: {
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     width: { type: 'string', default: '1440' },
     height: { type: 'string', default: '900' },
     scale: { type: 'string', default: '1.5' },
+    person: { type: 'string', default: 'Ada' },
     guests: { type: 'string', default: '4' },
     /** Leave the panel with the link's figures open in the room's picture. */
     panel: { type: 'boolean', default: false },
@@ -28,8 +29,11 @@ const size = { width: Number(values.width), height: Number(values.height) };
 const scale = Number(values.scale);
 const samples = JSON.parse(readFileSync(join(projectFolder, 'client', 'public', 'samples', 'samples.json'), 'utf8')) as { file: string; name: string }[];
 
-/** Moments of the talking guests that make a lively picture are chosen by looking: let it run this long. */
+/** For the guests' motion to flow, and later for one frame with every point to be drawn. */
 const SETTLE_MS = 9000;
+
+/** After this long the avatar in the lobby has turned furthest. */
+const TURNED_MS = 3800;
 
 function say(words: string): void {
   process.stderr.write(`${words}\n`);
@@ -55,12 +59,13 @@ async function newPage(browser: Browser, options: { drawing: boolean }): Promise
 async function takeLobby(url: string, browser: Browser): Promise<void> {
   const person = new Person(await newPage(browser, { drawing: true }));
   const { page } = person;
+  const sample = samples.find(({ name }) => name === values.person) ?? samples[0]!;
   await page.goto(`${url}/?quality=full`);
-  await page.getByTestId('portrait-input').setInputFiles(join(projectFolder, 'client', 'public', 'samples', samples[1 % samples.length]!.file));
-  await page.getByTestId('display-name').fill('Nia');
+  await page.getByTestId('portrait-input').setInputFiles(join(projectFolder, 'client', 'public', 'samples', sample.file));
+  await page.getByTestId('display-name').fill(sample.name);
   await page.getByTestId('display-name').blur();
   await page.locator('.portrait__stage[data-step=ready]').waitFor();
-  await page.waitForTimeout(SETTLE_MS);
+  await page.waitForTimeout(TURNED_MS);
   await screenshotOf(page, 'lobby');
   await page.context().close();
 }
@@ -82,7 +87,7 @@ async function takeRoom(url: string, browser: Browser, filmed: Browser): Promise
   const { page } = host;
   await page.getByRole('button', { name: 'Link', exact: true }).click();
   await page.waitForTimeout(SETTLE_MS);
-  if (values.panel) await page.waitForTimeout(2000);
+  await page.mouse.move(size.width / 2, 60);
   // A software renderer takes seconds for a frame with every point, and motion would go stale meanwhile: draw one such
   // frame of this very moment, then stop the clock and take the picture.
   await page.evaluate((keepPanel) => {
