@@ -42,7 +42,7 @@ export async function installDependencies({ withDevelopment }) {
   if (missing.length === 0) return;
   say(`${missing.length} npm packages are missing or outdated`);
   await timed('installing npm packages (npm ci)', async () => {
-    const result = await npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--include=dev'],
+    const result = await npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--include=dev', '--include=optional'],
       { cwd: projectFolder, quiet: true });
     if (result.status === 0) return;
     const why = reasonIn(result.output) || (result.status === null ? 'npm could not be started' : `npm ended with status ${result.status}`);
