@@ -10,6 +10,8 @@ import { diffuse, flood } from './surfaceDiffusion.ts';
 const MIRROR_REACH_METERS = 0.006;
 const MIRROR_TRUST = 0.45;
 const SWEEPS = 60;
+/** Neighbours away from seen hair at which the head's median colour has taken over. */
+const FAR_RINGS = 14;
 /** Strength of the grain that hidden hair borrows from seen hair. */
 const GRAIN = 0.75;
 /** Seen hair that hidden hair is made of: how surely it is seen, how many splats of it there must be. */
@@ -87,7 +89,7 @@ function inferHair(
   }
   // What is seen of skin at the hairline is shown there but must not spread behind the head.
   const known = confidence.map((value, i) => (draft.layers[i] === LAYER.shell && !isSource(i) ? 0 : value));
-  flood(draft, values, known, 3, 0.3);
+  const rings = flood(draft, values, known, 3, 0.3);
   // Far from what is seen the head's own median takes over from whatever stood at the rim.
   // A shaven or bare head shows its lit crown in front; its back lies in less light.
   const likeSkin = Math.hypot(...labels.hairColor.map((value, c) => value - labels.skinColor[c]!)) < 0.22;
@@ -96,9 +98,9 @@ function inferHair(
     sources.map((i) => seen.colors[i * 3 + c]!).sort((a, b) => a - b)[Math.floor(quantile * sources.length)] ?? 0.3);
   for (let i = 0; i < draft.count; i += 1) {
     if (draft.layers[i] !== LAYER.shell || known[i]! >= 0.3) continue;
-    const share = likeSkin ? 0.8 : 0.55;
+    const share = (likeSkin ? 0.85 : 0.6) * Math.min(1, rings[i]! / FAR_RINGS);
     for (let c = 0; c < 3; c += 1) values[i * 3 + c] = (1 - share) * values[i * 3 + c]! + share * median[c]!;
-    known[i] = 0.15;
+    known[i] = 0.15 * Math.min(1, rings[i]! / FAR_RINGS);
   }
   const base = diffuse(draft, values, known, 3, SWEEPS, 0.05);
   if (sources.length < 50) return base;

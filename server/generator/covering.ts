@@ -3,6 +3,7 @@ import { distanceAt, type DistanceField } from './distanceField.ts';
 import type { FittedHead } from './fittedHead.ts';
 import { LABEL, labelAt, type LabelMap } from './labelMap.ts';
 import { edgesOf, fitOutline } from './outlineFit.ts';
+import type { HairTest } from './splatDraft.ts';
 import { ZONE, type RigZones, type VertexSubset } from './rigZones.ts';
 
 /** Hair, hats and clothes as surfaces: the rig's vertices pushed out to the person's outline. */
@@ -16,6 +17,8 @@ export interface Covering {
 }
 
 const MAXIMUM_HAIR_METERS = 0.2;
+/** Outside the matte by more than this the outline was not followed, and its labels say nothing. */
+const LOOSE_PIXELS = 12;
 const HAIRLINE_METERS = 0.003;
 const MAXIMUM_GAP_METERS = 0.045;
 
@@ -285,4 +288,23 @@ function gather(values: Float32Array, vertices: Uint32Array): Float32Array {
   const out = new Float32Array(vertices.length * 3);
   vertices.forEach((vertex, i) => out.set(values.subarray(vertex * 3, vertex * 3 + 3), i * 3));
   return out;
+}
+
+/**
+ * Whether the portrait allows hair at a place of the shell: beside face and neck not where it plainly shows skin,
+ * clothes or background instead; on the scalp and behind always.
+ */
+export function hairTest(head: FittedHead, zones: RigZones, labels: LabelMap, matte: DistanceField): HairTest {
+  const zoneOfVertex = new Map(Array.from(zones.shell.vertices, (vertex, i): [number, number] => [vertex, zones.shellZones[i]!]));
+  const pixel = new Float32Array(3);
+  return (face, point, normal) => {
+    const inFront = [0, 1, 2].every((corner) => {
+      const zone = zoneOfVertex.get(head.rig.faces[face * 3 + corner]!);
+      return zone !== ZONE.scalp && zone !== ZONE.ear;
+    });
+    if (!inFront || head.view.facing(...point, ...normal) < 0.1) return true;
+    head.view.project(Float32Array.from(point), pixel);
+    if (!isInImage(matte, pixel) || distanceAt(matte, pixel[0]!, pixel[1]!) < -LOOSE_PIXELS) return true;
+    return labelAt(labels, pixel[0]!, pixel[1]!) === LABEL.hair || distanceAt(matte, pixel[0]!, pixel[1]!) < 0;
+  };
 }

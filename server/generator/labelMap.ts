@@ -80,7 +80,10 @@ export function labelPortrait(portrait: Pick<AnalysedPortrait, 'image' | 'matte'
     else if (along[i]! > 1.45 && Math.abs(x - center[0]) < faceWidth * 1.1) clothesSeeds.push(i);
   }
   const skin = clusterColors(colors, skinSeeds);
-  const hair = clusterColors(colors, hairSeeds.filter((i) => along[i]! < -0.05 || skin === undefined || modelDistance(skin, colors, i) > 3.5));
+  // A high forehead reaches past the landmarks: skin is no hair, unless there is nothing else on the head.
+  const unlikeSkin = hairSeeds.filter((i) => skin === undefined || modelDistance(skin, colors, i) > 3);
+  const covered = unlikeSkin.length > 0.2 * hairSeeds.length ? unlikeSkin : hairSeeds;
+  const hair = clusterColors(colors, covered);
   const clothes = clusterColors(colors, clothesSeeds.filter((i) => hair === undefined || skin === undefined
     || Math.min(modelDistance(hair, colors, i), modelDistance(skin, colors, i)) > 2) ) ?? clusterColors(colors, clothesSeeds);
   const labels = new Uint8Array(width * height);
@@ -108,7 +111,7 @@ export function labelPortrait(portrait: Pick<AnalysedPortrait, 'image' | 'matte'
   return {
     width, height, scale, labels: smoothed, hairDistances, skinDistances, backgroundDistances,
     skinColor: medianColor(colors, skinSeeds, [0.7, 0.55, 0.45]),
-    hairColor: medianColor(colors, hairSeeds, [0.2, 0.17, 0.15]),
+    hairColor: medianColor(colors, covered, [0.2, 0.17, 0.15]),
     clothesColor: medianColor(colors, clothesSeeds, [0.4, 0.4, 0.42]),
   };
 }
@@ -154,7 +157,8 @@ function labelCosts(t: number, sideways: number, inOval: boolean, ovalDistance: 
   if (t < 0.95) {
     // Beside the face: hair, or an ear that reaches out a little at eye and nose height.
     const ear = t > 0.2 && ovalDistance < 0.16;
-    return { skin: ear ? 0.5 : t < 0 ? 4 : 3, hair: 0, clothes: 6 };
+    const forehead = t < 0 && t > -0.18 && ovalDistance < 0.14;
+    return { skin: ear ? 0.5 : forehead ? 1.2 : t < 0 ? 4 : 3, hair: 0, clothes: 6 };
   }
   // Below the chin: the neck is skin unless it clearly is not; beside it hair, down to where it hangs no longer.
   const neckWidth = 0.47 + 0.25 * Math.max(0, t - 1.15);

@@ -31,6 +31,9 @@ export interface SplatDraft extends NeighbourGraph {
   readonly moved: Uint8Array;
 }
 
+/** Whether the portrait allows hair at a place of the shell: face, point and normal in the portrait's pose. */
+export type HairTest = (face: number, point: readonly [number, number, number], normal: readonly [number, number, number]) => boolean;
+
 /** Relative spacing of splats: detail where people look, little where hair and clothes lie over. */
 const SPACING: Record<RegionName, number> = {
   face: 0.86, nose: 0.76, nostrils: 0.7, upperLip: 0.58, lowerLip: 0.58, leftBrow: 0.66, rightBrow: 0.66,
@@ -49,7 +52,9 @@ const SCALE_LIMIT_METERS = 0.02;
 const MIN_CLEARANCE_METERS = 0.002;
 const SIGMA_OF_CLEARANCE = 0.35;
 
-export function draftSplats(head: FittedHead, covering: Covering, count: number, random: SeededRandom): SplatDraft {
+export function draftSplats(
+  head: FittedHead, covering: Covering, count: number, random: SeededRandom, isHairThere: HairTest,
+): SplatDraft {
   const { rig } = head;
   const metric = metricPositions(head, covering);
   const surfaceNormals = vertexNormals(covering.surface, rig);
@@ -72,9 +77,14 @@ export function draftSplats(head: FittedHead, covering: Covering, count: number,
   const sites = sampleSites({ positions: metric, faces: rig.faces, chosen, spacing, layer }, Math.round(count * 1.06), random);
   const kept: number[] = [];
   for (let i = 0; i < sites.count && kept.length < count; i += 1) {
-    // Hair thins out towards its edge instead of ending in a line.
-    if (layer[sites.faces[i]!] === LAYER.shell
-      && mix(rig, sites.faces[i]!, sites.barycentrics, i, covering.hair, 1, 0) < random.between(0.38, 0.62)) continue;
+    const face = sites.faces[i]!;
+    if (layer[face] === LAYER.shell) {
+      // Hair thins out towards its edge instead of ending in a line.
+      if (mix(rig, face, sites.barycentrics, i, covering.hair, 1, 0) < random.between(0.38, 0.62)) continue;
+      const at = (values: Float32Array, axis: number): number => mix(rig, face, sites.barycentrics, i, values, 3, axis);
+      if (!isHairThere(face, [at(covering.surface, 0), at(covering.surface, 1), at(covering.surface, 2)],
+        [at(surfaceNormals, 0), at(surfaceNormals, 1), at(surfaceNormals, 2)])) continue;
+    }
     kept.push(i);
   }
   const n = kept.length;

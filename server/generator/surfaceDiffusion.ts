@@ -9,9 +9,12 @@ export interface NeighbourGraph {
 /**
  * A first guess for what is not known: colours flow outwards from where confidence is at least `floor`, ring by ring,
  * each new point taking the mean of its known neighbours. Values are changed in place.
+ * @returns how many rings each point lies from what is known, 0 there and where nothing reaches, [count]
  */
-export function flood(graph: NeighbourGraph, values: Float32Array, confidence: Float32Array, channels: number, floor: number): void {
+export function flood(graph: NeighbourGraph, values: Float32Array, confidence: Float32Array, channels: number, floor: number): Uint16Array {
   const { count, k, neighbours } = graph;
+  const rings = new Uint16Array(count);
+  let ring = 0;
   const known = new Uint8Array(count);
   let frontier: number[] = [];
   for (let i = 0; i < count; i += 1) if (confidence[i]! >= floor) { known[i] = 1; frontier.push(i); }
@@ -36,8 +39,10 @@ export function flood(graph: NeighbourGraph, values: Float32Array, confidence: F
       if (weight > 0) for (let c = 0; c < channels; c += 1) values[i * channels + c] = sum[c]! / weight;
     }
     // Marked afterwards, so that a ring takes only what lies within it.
-    for (const i of frontier) known[i] = 1;
+    ring += 1;
+    for (const i of frontier) { known[i] = 1; rings[i] = ring; }
   }
+  return rings;
 }
 
 /**

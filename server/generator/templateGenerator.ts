@@ -6,7 +6,7 @@ import type { AvatarGenerator, GenerateOptions } from '../avatar/avatarGenerator
 import type { AnalysedPortrait } from '../perception/analysedPortrait.ts';
 import { inferColors } from './colorInference.ts';
 import { sampleColors } from './colorSampling.ts';
-import { fitCovering } from './covering.ts';
+import { fitCovering, hairTest } from './covering.ts';
 import { signedDistance } from './distanceField.ts';
 import { paintEyes } from './eyePaint.ts';
 import { placeFittedHead } from './fittedHead.ts';
@@ -68,7 +68,8 @@ export class TemplateGenerator implements AvatarGenerator {
     }));
     const covering = await stage('covering', 0.1, () => fitCovering(head, this.#zones, portrait, labels, matte));
     const draft = await stage('sampling', 0.2, () => {
-      const sites = draftSplats(head, covering, this.#options.splatCount ?? DEFAULT_SPLAT_COUNT, random);
+      const sites = draftSplats(head, covering, this.#options.splatCount ?? DEFAULT_SPLAT_COUNT, random,
+        hairTest(head, this.#zones, labels, matte));
       pullIntoMatte(head, sites, matte);
       return addStrayHair(head, covering, sites, labels, matte, random);
     });
