@@ -29,10 +29,15 @@ export function Room({ state }: { state: AppState }) {
       }),
       driver.mode.subscribe((mode) => state.diagnostics.status('drive', mode)),
     ];
-    return () => {
-      for (const unsubscribe of stop) unsubscribe();
+    const end = (): void => {
       director.dispose();
       driver.close();
+    };
+    // A stay that is over turns the camera off at once, whatever is still on the screen.
+    stop.push(session.state.subscribe((now) => { if (now === 'closed') end(); }));
+    return () => {
+      for (const unsubscribe of stop) unsubscribe();
+      end();
     };
   }, [session]);
 
