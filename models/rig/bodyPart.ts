@@ -1,7 +1,9 @@
 import type { BaseMesh } from '../makehuman/baseMesh.ts';
 import { MakehumanDataError } from '../makehuman/makehumanError.ts';
+import { ramp } from './faceMasks.ts';
 import type { RigPart } from './rigPart.ts';
 import { triangulate } from './rigPart.ts';
+import { MOUTH_ISLAND, onIsland } from './uvIslands.ts';
 
 /** A part that takes vertices of the base mesh over as they are. */
 export interface CopiedPart extends RigPart {
@@ -60,19 +62,47 @@ export function copyPart(
 /** Metres from the eyes' midpoint: where the bust ends. */
 export const BUST_BOTTOM = -0.345;
 
+/** How far the mouth's bag is drawn inwards, metres: MakeHuman's lies so close under the cheeks that a smile cuts into it. */
+const BAG_SHRINK = 0.0035;
+/** What it shrinks towards, metres from the eyes' midpoint: a point among the molars. */
+const BAG_MIDDLE = [0, -0.067, -0.012] as const;
+
 /** Head, neck, shoulders, upper arms and chest with the mouth's and the nostrils' insides. */
-export function bodyPart(base: BaseMesh, positions: Float32Array, eyeMidpointY: number): CopiedPart {
-  const part = copyPart('body', base, positions, 'body', (vertex) => positions[vertex * 3 + 1]! - eyeMidpointY > BUST_BOTTOM);
+export function bodyPart(base: BaseMesh, positions: Float32Array, eyeMidpoint: readonly [number, number, number]): CopiedPart {
+  const part = copyPart('body', base, positions, 'body', (vertex) => positions[vertex * 3 + 1]! - eyeMidpoint[1] > BUST_BOTTOM);
+  const offsets = new Float32Array(part.vertexCount * 3);
   // The mesh's lines do not run level: the cut's teeth are drawn down to one height.
-  const lowering = new Float32Array(part.vertexCount);
-  for (const own of openVertices(part.faces)) lowering[own] = eyeMidpointY + BUST_BOTTOM - positions[part.baseVertices[own]! * 3 + 1]!;
+  for (const own of openVertices(part.faces)) offsets[own * 3 + 1] = eyeMidpoint[1] + BUST_BOTTOM - positions[part.baseVertices[own]! * 3 + 1]!;
+  for (const [own, share] of bagShares(part)) {
+    const away = [0, 1, 2].map((axis) => positions[part.baseVertices[own]! * 3 + axis]! - eyeMidpoint[axis]! - BAG_MIDDLE[axis]!);
+    const length = Math.hypot(away[0]!, away[1]!, away[2]!);
+    // Only in front and above: farther down and back the bag already lies close to the lower teeth's gums.
+    const high = ramp(away[1]!, -0.011, -0.003) * ramp(away[2]!, 0.012, 0.021);
+    for (let axis = 0; axis < 3; axis++) offsets[own * 3 + axis] = (-share * high * BAG_SHRINK * away[axis]!) / length;
+  }
   return {
     ...part,
     shape(source, out, start) {
       part.shape(source, out, start);
-      for (let own = 0; own < lowering.length; own++) out[(start + own) * 3 + 1]! += lowering[own]!;
+      for (let i = 0; i < offsets.length; i++) out[start * 3 + i]! += offsets[i]!;
     },
   };
+}
+
+/** Vertices of the mouth's inside behind its border with the lips: half a share next to the border, a whole one beyond. */
+function bagShares(part: CopiedPart): Map<number, number> {
+  const inside = new Set<number>(), border = new Set<number>(), shares = new Map<number, number>();
+  const corners = (quad: number): Uint32Array => part.faces.subarray(quad * 6, quad * 6 + 6);
+  const bag = Array.from({ length: part.quadUvs.length / 2 }, (_, quad) => quad).filter((quad) => onIsland(part.quadUvs, quad, MOUTH_ISLAND));
+  for (const quad of bag) for (const vertex of corners(quad)) inside.add(vertex);
+  for (let quad = 0; quad < part.quadUvs.length / 2; quad++) {
+    if (!onIsland(part.quadUvs, quad, MOUTH_ISLAND)) for (const vertex of corners(quad)) if (inside.has(vertex)) border.add(vertex);
+  }
+  for (const vertex of inside) if (!border.has(vertex)) shares.set(vertex, 1);
+  for (const quad of bag) {
+    if (corners(quad).some((vertex) => border.has(vertex))) for (const vertex of corners(quad)) if (!border.has(vertex)) shares.set(vertex, 0.5);
+  }
+  return shares;
 }
 
 /** Vertices on edges that only one face has. */

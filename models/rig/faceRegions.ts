@@ -1,14 +1,12 @@
 import type { RegionName } from '../../shared/rig/rig.ts';
 import { REGION_NAMES } from '../../shared/rig/rig.ts';
 import { neckRise } from './jointWeights.ts';
-import { SOCKET_ISLANDS } from './lidRims.ts';
 import type { SculptContext } from './sculptContext.ts';
+import type { UvIsland } from './uvIslands.ts';
+import { MOUTH_ISLAND, onIsland, SOCKET_ISLANDS } from './uvIslands.ts';
 
 /** MediaPipe's outline of the subject's left brow. */
 const LEFT_BROW = [276, 283, 282, 295, 285, 336, 296, 334, 293, 300] as const;
-
-/** The island of MakeHuman's texture that holds the mouth's inside. */
-const MOUTH_ISLAND = { u: [0.757, 0.925], v: [0.011, 0.137] } as const;
 
 /** The red of the lips, in rings of vertices around the mouth's island. */
 const LIP_RINGS = 6;
@@ -38,7 +36,7 @@ export function faceRegions(context: SculptContext): Uint8Array {
     const side = x > 0 ? 'left' : 'right';
     // Targets of the left side tell about the right one through its mirror image.
     const seen = (values: Float32Array): number => mean((v) => values[x > 0 ? v : context.mirrored[v]!]!);
-    const within = (island: typeof MOUTH_ISLAND | typeof SOCKET_ISLANDS): boolean => inIsland(template.body.quadUvs, quad, island);
+    const within = (island: UvIsland): boolean => onIsland(template.body.quadUvs, quad, island);
     const hidden = Math.max(template.bodyFacePixels[quad * 2]!, template.bodyFacePixels[quad * 2 + 1]!) < 2;
     const nearEye = Math.hypot(Math.abs(x) - context.leftEye.center[0], y, z - context.leftEye.center[2]) < context.leftEye.radius + 0.012;
     const lid = within(SOCKET_ISLANDS) || (nearEye && (seen(closure) > 0.12 * closure.largest || seen(slit) > 0.15 * slit.largest || hidden));
@@ -62,7 +60,7 @@ export function faceRegions(context: SculptContext): Uint8Array {
 function ringsAroundMouth({ template: { body } }: SculptContext): Uint8Array {
   const rings = new Uint8Array(body.vertexCount).fill(LIP_RINGS + 1);
   for (let quad = 0; quad < body.quadUvs.length / 2; quad++) {
-    if (!inIsland(body.quadUvs, quad, MOUTH_ISLAND)) continue;
+    if (!onIsland(body.quadUvs, quad, MOUTH_ISLAND)) continue;
     for (const vertex of body.faces.subarray(quad * 6, quad * 6 + 6)) rings[vertex] = 0;
   }
   for (let ring = 1; ring <= LIP_RINGS; ring++) {
@@ -72,11 +70,6 @@ function ringsAroundMouth({ template: { body } }: SculptContext): Uint8Array {
     }
   }
   return rings;
-}
-
-function inIsland(quadUvs: Float32Array, quad: number, island: { u: readonly [number, number]; v: readonly [number, number] }): boolean {
-  const u = quadUvs[quad * 2]!, v = quadUvs[quad * 2 + 1]!;
-  return u > island.u[0] && u < island.u[1] && v > island.v[0] && v < island.v[1];
 }
 
 function aboveHairline(y: number, z: number): boolean {

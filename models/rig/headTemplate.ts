@@ -55,7 +55,7 @@ export function buildHeadTemplate(source: MakehumanSource, meanArmsOut: Float32A
   const leftEye = eyeballPart('left', base, mean);
   const rightEye = eyeballPart('right', base, mean);
   const origin = eyeMidpoint(leftEye, rightEye, mean);
-  const body = bodyPart(base, mean, origin[1]);
+  const body = bodyPart(base, mean, origin);
   const bodyPositions = new Float32Array(body.vertexCount * 3);
   body.shape(mean, bodyPositions, 0);
   for (let i = 0; i < bodyPositions.length; i++) bodyPositions[i] = bodyPositions[i]! - origin[i % 3]!;
@@ -72,7 +72,7 @@ export function buildHeadTemplate(source: MakehumanSource, meanArmsOut: Float32A
   const skin = Array.from({ length: body.vertexCount }, (_, vertex) => vertex).filter((vertex) => outside[vertex] === 1 && earness[vertex]! < EAR_SHARE);
   const shell = followerPart('shell', wrapShell({ positions: bodyPositions, faces: Uint32Array.from(wrapped), bottom: BUST_BOTTOM }), origin, {
     baseVertices: skin.map((vertex) => body.baseVertices[vertex]!),
-    positions: Float32Array.from(skin.flatMap((vertex) => [...bodyPositions.subarray(vertex * 3, vertex * 3 + 3)])),
+    positions: Float32Array.from(skin.flatMap((vertex) => [0, 1, 2].map((axis) => mean[body.baseVertices[vertex]! * 3 + axis]! - origin[axis]!))),
   }, SHELL_BLEND);
   const all: RigPart[] = [
     body, leftEye, rightEye,

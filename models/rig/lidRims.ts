@@ -1,7 +1,5 @@
 import type { SculptContext } from './sculptContext.ts';
-
-/** Islands of MakeHuman's texture that hold the eye sockets behind the lids' rims. */
-export const SOCKET_ISLANDS = { u: [0.011, 0.152], v: [0.546, 0.634] } as const;
+import { onIsland, SOCKET_ISLANDS } from './uvIslands.ts';
 
 /** A point of a lid's rim in angles around the eyeball's centre, radians: azimuth towards +x, elevation upwards. */
 export interface RimPoint {
@@ -32,8 +30,7 @@ export function lidRims(context: SculptContext): LidRims {
   const { body } = context.template;
   const reached = new Set<number>();
   for (let quad = 0; quad < body.quadUvs.length / 2; quad++) {
-    const u = body.quadUvs[quad * 2]!, v = body.quadUvs[quad * 2 + 1]!;
-    if (u <= SOCKET_ISLANDS.u[0] || u >= SOCKET_ISLANDS.u[1] || v <= SOCKET_ISLANDS.v[0] || v >= SOCKET_ISLANDS.v[1]) continue;
+    if (!onIsland(body.quadUvs, quad, SOCKET_ISLANDS)) continue;
     for (const vertex of body.faces.subarray(quad * 6, quad * 6 + 6)) if (context.rest[vertex * 3]! > 0) reached.add(vertex);
   }
   let ring: number[] = [];
