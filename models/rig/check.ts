@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { findInMirror } from '../../server/setup/paths.mjs';
 import { decodeRig } from '../../shared/rig/rigBinary.ts';
+import type { IctReference } from './ictReference.ts';
 import { loadIctReference } from './ictReference.ts';
 import { atLandmarks, compareShapes } from './shapeComparison.ts';
 
@@ -19,12 +20,20 @@ function main(): number {
   const options = program.opts<{ ict?: string; rig: string; json?: boolean }>();
   const rig = decodeRig(readFileSync(options.rig));
   const path = options.ict ?? findInMirror('ict/ict_light.npz');
-  if (path === undefined || !existsSync(path)) {
-    process.stderr.write(`rig:check: ${options.ict ?? 'ict/ict_light.npz (in no mirror folder)'} not found; pass --ict FILE or set STIPPLE_MIRROR\n`);
-    if (options.json === true) process.stdout.write(`${JSON.stringify({ passed: false, reason: 'ICT-FaceKit file not found', rig: rig.id, hash: rig.hash })}\n`);
+  const fail = (reason: string): number => {
+    process.stderr.write(`rig:check: ${reason}\n`);
+    if (options.json === true) process.stdout.write(`${JSON.stringify({ passed: false, reason, rig: rig.id, hash: rig.hash })}\n`);
     return 2;
+  };
+  if (path === undefined || !existsSync(path)) {
+    return fail(`${options.ict ?? 'ict/ict_light.npz (in no mirror folder)'} not found; pass --ict FILE or set STIPPLE_MIRROR`);
   }
-  const reference = loadIctReference(path, atLandmarks(rig, rig.positions));
+  let reference: IctReference;
+  try {
+    reference = loadIctReference(path, atLandmarks(rig, rig.positions));
+  } catch (error) {
+    return fail(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
   const rows = compareShapes(rig, reference);
   const cosines = rows.map(({ cosine }) => cosine), ratios = rows.map(({ lengthRatio }) => lengthRatio);
   const figures = {
