@@ -64,6 +64,12 @@ function inferSkin(draft: SplatDraft, seen: SampledColors, labels: LabelMap): Fl
     }
   }
   flood(draft, values, confidence, 3, 0.3);
+  for (let i = 0; i < draft.count; i += 1) {
+    // An ear's folds are seen by scraps: what they leave takes the face's skin rather than a fold's shadow.
+    if (!REGION_NAMES[draft.regions[i]!]!.endsWith('Ear') || confidence[i]! >= 0.3) continue;
+    for (let c = 0; c < 3; c += 1) values[i * 3 + c] = 0.35 * values[i * 3 + c]! + 0.6 * labels.skinColor[c]!;
+    confidence[i] = 0.2;
+  }
   return diffuse(draft, values, confidence, 3, SWEEPS);
 }
 
@@ -98,7 +104,7 @@ function inferHair(
     sources.map((i) => seen.colors[i * 3 + c]!).sort((a, b) => a - b)[Math.floor(quantile * sources.length)] ?? 0.3);
   for (let i = 0; i < draft.count; i += 1) {
     if (draft.layers[i] !== LAYER.shell || known[i]! >= 0.3) continue;
-    const share = (likeSkin ? 0.85 : 0.6) * Math.min(1, rings[i]! / FAR_RINGS);
+    const share = (likeSkin ? 0.35 : 0.6) * Math.min(1, rings[i]! / FAR_RINGS);
     for (let c = 0; c < 3; c += 1) values[i * 3 + c] = (1 - share) * values[i * 3 + c]! + share * median[c]!;
     known[i] = 0.15 * Math.min(1, rings[i]! / FAR_RINGS);
   }

@@ -27,6 +27,7 @@ const SIDE_EDGE_PIXELS = [3, 9] as const;
 const SIDE_DEPTH_METERS = -0.03;
 /** How deep inside the matte hair may be thin, and how far from the hair's colours background is. */
 const FLYAWAY_PIXELS = [15, 45] as const;
+const UNLIKE_SKIN = [2.5, 4.5] as const;
 const SKIN_RIM_PIXELS = [10, 24] as const;
 const FOREIGN_HAIR = [1.6, 3] as const;
 const LIKE_BACKGROUND = [-0.2, 0.8] as const;
@@ -67,6 +68,9 @@ export function sampleColors(
     }
     if (draft.layers[i] === LAYER.skin && REGION_NAMES[draft.regions[i]!] !== 'bust') {
       confidence[i] = confidence[i]! * (1 - backgroundOnSkin(labels, matte, x, y));
+      if (REGION_NAMES[draft.regions[i]!]!.endsWith('Ear')) {
+        confidence[i] = confidence[i]! * (1 - smoothStep(UNLIKE_SKIN, distanceIn(labels, labels.skinDistances, x, y)));
+      }
     }
     // Hair that hangs before cheeks and neck belongs to the shell in front of them, not to their skin.
     if (draft.layers[i] === LAYER.skin && splatLabels[i] === LABEL.hair && !insidePolygon(oval, x, y)) confidence[i] = 0;

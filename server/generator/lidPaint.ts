@@ -10,7 +10,7 @@ export const LID_MARGINS = {
   right: { upper: [33, 246, 161, 160, 159, 158, 157, 173, 133], lower: [33, 7, 163, 144, 145, 153, 154, 155, 133] },
 } as const;
 
-const LASH_METERS = { upper: 0.0011, lower: 0.0007 } as const;
+const LASH_METERS = { upper: 0.0016, lower: 0.0008 } as const;
 const LASH_LIFT_METERS = { upper: 0.0008, lower: 0.0004 } as const;
 const LASH_DARKNESS = { upper: 0.62, lower: 0.3 } as const;
 /** How far outside the eye's opening the portrait's colour is the lid's own, in eye widths. */

@@ -8,6 +8,8 @@ export const ZONE = { face: 0, ear: 1, scalp: 2, neck: 3, bust: 4, cheek: 5 } as
 const CHEEK_DEPTH_METERS = -0.012;
 const TEMPLE_DEPTH_METERS = -0.06;
 const NAPE_HEIGHT_METERS = -0.08;
+const NAPE_HALF_WIDTH_METERS = 0.04;
+const EAR_MIDDLE_METERS = -0.03;
 
 /** Facts about a rig that do not depend on the person; made once a rig. */
 export interface RigZones {
@@ -60,7 +62,9 @@ export function findRigZones(rig: Rig): RigZones {
     const height = rig.positions[vertex * 3 + 1]!, depth = rig.positions[vertex * 3 + 2]!;
     if (depth > CHEEK_DEPTH_METERS) return ZONE.face;
     if (depth > TEMPLE_DEPTH_METERS) return ZONE.cheek;
-    return height > NAPE_HEIGHT_METERS ? ZONE.scalp : ZONE.neck;
+    // Behind the jaw, under the ears, the neck begins higher up than at the nape's middle.
+    const lowest = Math.abs(rig.positions[vertex * 3]!) > NAPE_HALF_WIDTH_METERS ? EAR_MIDDLE_METERS : NAPE_HEIGHT_METERS;
+    return height > lowest ? ZONE.scalp : ZONE.neck;
   });
   const ears = [subset(rig, (face) => regionOf(rig, face) === 'leftEar').vertices, subset(rig, (face) => regionOf(rig, face) === 'rightEar').vertices] as const;
   const skinVertices = subset(rig, (face) => ['face', 'scalp', 'neck', 'bust'].includes(regionOf(rig, face))).vertices;
