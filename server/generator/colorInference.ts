@@ -105,7 +105,8 @@ function inferHair(
   for (let i = 0; i < draft.count; i += 1) {
     if (draft.layers[i] !== LAYER.shell || known[i]! >= 0.3) continue;
     const share = (likeSkin ? 0.35 : 0.6) * Math.min(1, rings[i]! / FAR_RINGS);
-    for (let c = 0; c < 3; c += 1) values[i * 3 + c] = (1 - share) * values[i * 3 + c]! + share * median[c]!;
+    const shade = likeSkin ? 1 - 0.14 * Math.min(1, rings[i]! / FAR_RINGS) : 1;
+    for (let c = 0; c < 3; c += 1) values[i * 3 + c] = shade * ((1 - share) * values[i * 3 + c]! + share * median[c]!);
     known[i] = 0.15 * Math.min(1, rings[i]! / FAR_RINGS);
   }
   const base = diffuse(draft, values, known, 3, SWEEPS, 0.05);
