@@ -226,17 +226,26 @@ function over(rgba: Uint8Array, ...background: readonly [number, number, number]
   return { width: CROP_SIZE, height: CROP_SIZE, data };
 }
 
-/** How far below the chin the head reaches, in heights of the face oval: most of the neck. */
+/** How far below the chin the head's neck reaches, in heights of the face oval. */
 const NECK_SHARE = 0.2;
 
-/** Face oval; head (the matte down to the neck); head and bust (the whole matte). */
+/**
+ * Face oval; head (the matte above the chin, hair and all, and under it the neck as wide as the face); head and bust
+ * (the whole matte).
+ */
 function measurePictures(crop: HeadCrop, rendered: PixelImage): Pick<PortraitFigures, 'psnrFace' | 'psnr' | 'ssim' | 'psnrBust'> {
   const oval = faceOval(crop.landmarks);
   const face = polygonMask(CROP_SIZE, CROP_SIZE, oval);
-  const top = Math.min(...oval.map(([, y]) => y));
-  const chin = Math.max(...oval.map(([, y]) => y));
-  const lowest = chin + NECK_SHARE * (chin - top);
-  const head: Mask = { ...crop.matte, data: crop.matte.data.map((inside, i) => (Math.floor(i / CROP_SIZE) < lowest ? inside : 0)) };
+  const xs = oval.map(([x]) => x);
+  const ys = oval.map(([, y]) => y);
+  const [left, right] = [Math.min(...xs), Math.max(...xs)];
+  const chin = Math.max(...ys);
+  const lowest = chin + NECK_SHARE * (chin - Math.min(...ys));
+  const head: Mask = { ...crop.matte, data: crop.matte.data.map((inside, i) => {
+    const x = i % CROP_SIZE;
+    const y = Math.floor(i / CROP_SIZE);
+    return y < chin || (y < lowest && x > left && x < right) ? inside : 0;
+  }) };
   return {
     psnrFace: psnr(crop.image, rendered, face), psnr: psnr(crop.image, rendered, head), ssim: ssim(crop.image, rendered, head),
     psnrBust: psnr(crop.image, rendered, crop.matte),
