@@ -83,6 +83,14 @@ async function takeNpmPackage() {
     }
     rmSync(bin, { recursive: true });
   });
+  writeFileSync(join(folder, 'fonts', 'fonts.conf'), `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${join(folder, 'fonts')}</dir>
+  <dir>/usr/share/fonts</dir>
+  <cachedir>${join(folder, 'fonts-cache')}</cachedir>
+</fontconfig>
+`);
   // One library it takes from the system, which a bare Debian lacks.
   const sqlite = (await hasApt()) ? await unpackDebianPackages('for the browser tests', ['libsqlite3-0'], 'chromium') : '/';
   const launcher = join(folder, 'chromium.sh');
