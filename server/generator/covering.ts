@@ -2,7 +2,8 @@ import type { AnalysedPortrait } from '../perception/analysedPortrait.ts';
 import { distanceAt, type DistanceField } from './distanceField.ts';
 import type { FittedHead } from './fittedHead.ts';
 import { LABEL, labelAt, type LabelMap } from './labelMap.ts';
-import { edgesOf, fitOutline } from './outlineFit.ts';
+import { edgesOf, fitOutline, type OutlineSurface } from './outlineFit.ts';
+import { liftShoulders } from './shoulderLift.ts';
 import type { HairTest } from './splatDraft.ts';
 import { ZONE, type RigZones, type VertexSubset } from './rigZones.ts';
 
@@ -189,12 +190,13 @@ function fitShell(
     // Where hair ends its surface comes down to the skin, or its edge would stand off like a helmet's.
     heldFirmness[i] = zone === ZONE.face ? 4 : !covered ? 4 : zone === ZONE.scalp ? (short && gaps[i]! > 0.01 ? 0.3 : 0.01) : zone === ZONE.ear ? 0.5 : zone === ZONE.bust ? 0.15 : 0.03;
   }
-  const heights = fitOutline(pushed(head, zones.shell, 6), head.view, matte, {
+  const part = pushed(head, zones.shell, 6);
+  const heights = fitOutline(part, head.view, matte, {
     heldHeights, heldFirmness, minimumMeters: -0.06, maximumMeters: MAXIMUM_HAIR_METERS, rounds: 6, stiffness: 1,
     follows: (vertex, x, y) => zones.shellZones[vertex] === ZONE.scalp
       || (zones.shellZones[vertex] !== ZONE.face && hair[vertex]! > 0.4 && labelAt(labels, x, y) !== LABEL.clothes),
   });
-  push(head, zones.shell, heights, 6, surface);
+  push(zones.shell, part, heights, surface);
 }
 
 /** How far each vertex of the shell stands off the skin along its normal, metres, smoothed; the shell bridges hollows. */
@@ -232,17 +234,19 @@ function fitBody(
   const underHair = bodyUnderHair(head, zones, hair);
   const heldHeights = new Float32Array(n);
   const heldFirmness = new Float32Array(n);
-  const projected = head.view.project(gather(head.posed, vertices));
+  const lifted = liftShoulders(head, zones.body, labels, matte);
+  const projected = head.view.project(lifted);
   for (let i = 0; i < n; i += 1) {
     const x = projected[i * 3]!, y = projected[i * 3 + 1]!;
     const outside = x < 0 || y < 0 || x >= portrait.image.width || y >= portrait.image.height;
     heldFirmness[i] = zones.bodySeam[i] === 1 ? 60 : underHair[i] === 1 ? 3 : !outside && labelAt(labels, x, y) === LABEL.skin ? 0.6 : 0.04;
   }
-  const heights = fitOutline(pushed(head, zones.body, 2), head.view, matte, {
-    heldHeights, heldFirmness, minimumMeters: -0.05, maximumMeters: 0.06, rounds: 5, stiffness: 25,
+  const part = { ...pushed(head, zones.body, 2), positions: lifted };
+  const heights = fitOutline(part, head.view, matte, {
+    heldHeights, heldFirmness, minimumMeters: -0.05, maximumMeters: 0.05, rounds: 4, stiffness: 25,
     follows: (vertex, x, y) => zones.bodySeam[vertex] === 0 && underHair[vertex] === 0 && labelAt(labels, x, y) !== LABEL.hair,
   });
-  push(head, zones.body, heights, 2, surface);
+  push(zones.body, part, heights, surface);
 }
 
 /** 1 for each vertex of neck and bust that hair hangs over: the outline there is the hair's. */
@@ -258,7 +262,7 @@ function bodyUnderHair(head: FittedHead, zones: RigZones, hair: Float32Array): U
 }
 
 /** A part of the rig with directions smoothed over its neighbours, so that pushed surfaces do not fold. */
-function pushed(head: FittedHead, part: VertexSubset, smoothing: number): { vertices: Uint32Array; faces: Uint32Array; positions: Float32Array; normals: Float32Array } {
+function pushed(head: FittedHead, part: VertexSubset, smoothing: number): OutlineSurface {
   let normals = gather(head.frames.vertexNormals, part.vertices);
   const graph = edgesOf(part.faces, part.vertices.length);
   for (let pass = 0; pass < smoothing; pass += 1) {
@@ -277,8 +281,7 @@ function pushed(head: FittedHead, part: VertexSubset, smoothing: number): { vert
   return { vertices: part.vertices, faces: part.faces, positions: gather(head.posed, part.vertices), normals };
 }
 
-function push(head: FittedHead, part: VertexSubset, heights: Float32Array, smoothing: number, surface: Float32Array): void {
-  const { positions, normals } = pushed(head, part, smoothing);
+function push(part: VertexSubset, { positions, normals }: OutlineSurface, heights: Float32Array, surface: Float32Array): void {
   part.vertices.forEach((vertex, i) => {
     for (let axis = 0; axis < 3; axis += 1) surface[vertex * 3 + axis] = positions[i * 3 + axis]! + heights[i]! * normals[i * 3 + axis]!;
   });

@@ -19,7 +19,7 @@ const PREFIX_SPLATS = 20_480;
 const PREFIX_SHRINK = 2;
 const PREFIX_WEIGHT = 1;
 /** Pull towards the sampled colour by surface: what is painted from knowledge must not be repainted from one view. */
-const RIDGE = { skin: 0.12, foldedLid: 4, lash: 0.4, unseen: 1.2, eye: 1.2, mouth: 1.2, cover: 0.12 } as const;
+const RIDGE = { skin: 0.12, foldedLid: 4, lash: 0.4, unseen: 1.2, eye: 1, mouth: 0.6, cover: 0.12 } as const;
 
 /**
  * Colours solved jointly so that the fitted view's blend shows the portrait, [count, 3].

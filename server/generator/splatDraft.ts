@@ -38,10 +38,10 @@ export type HairTest = (face: number, point: readonly [number, number, number], 
 const SPACING: Record<RegionName, number> = {
   face: 0.86, nose: 0.76, nostrils: 0.7, upperLip: 0.58, lowerLip: 0.58, leftBrow: 0.66, rightBrow: 0.66,
   leftUpperLid: 0.78, leftLowerLid: 0.8, rightUpperLid: 0.78, rightLowerLid: 0.8, leftEyeball: 0.6, rightEyeball: 0.6,
-  leftEar: 1.8, rightEar: 1.8, scalp: 4, neck: 1.8, bust: 2.7, mouthCavity: 2.8, upperTeeth: 1.1, lowerTeeth: 1.3, tongue: 2,
-  shell: 1.6,
+  leftEar: 1.8, rightEar: 1.8, scalp: 4, neck: 2, bust: 3, mouthCavity: 2.8, upperTeeth: 1.1, lowerTeeth: 1.3, tongue: 2,
+  shell: 1.3,
 };
-const HIDDEN_SPACING = 1.7;
+const HIDDEN_SPACING = 2;
 const NEIGHBOURS = 8;
 /** Splats cover an eyeball this far round from straight ahead: a wide eye's opening and the turn of the gaze. */
 const EYE_FRONT_COSINE = Math.cos((82 * Math.PI) / 180);

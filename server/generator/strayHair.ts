@@ -7,7 +7,7 @@ import type { FittedHead } from './fittedHead.ts';
 import { LABEL, labelAt, type LabelMap } from './labelMap.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
 
-const MOST_STRAY = 5_000;
+const MOST_STRAY = 3_800;
 const INSET_PIXELS = 2.5;
 /** Strays lie this deep around the outline they hang from, metres, so that they do not form a sheet. */
 const DEPTH_JITTER_METERS = 0.004;

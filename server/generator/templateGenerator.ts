@@ -27,7 +27,7 @@ export interface TemplateGeneratorOptions {
   readonly stageMilliseconds?: Record<string, number>;
 }
 
-const DEFAULT_SPLAT_COUNT = 64_000;
+const DEFAULT_SPLAT_COUNT = 66_000;
 /** Where batches end: a coarse head first, then steadily finer. */
 const FIRST_BATCH = 4_096;
 const LATER_BATCH = 8_192;
