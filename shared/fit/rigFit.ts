@@ -1,4 +1,4 @@
-import { BLENDSHAPE_COUNT } from '../rig/blendshapes.ts';
+import { BLENDSHAPE_COUNT, BLENDSHAPE_NAMES } from '../rig/blendshapes.ts';
 import { solveBounded } from './boundedLeastSquares.ts';
 import { EXPRESSION_REST, EXPRESSION_SPREAD } from './expressionPrior.ts';
 import {
@@ -33,6 +33,8 @@ const IDENTITY_RIDGE = 0.3;
 /** Firm, so that a resting face's shape is its identity and not a lasting grimace on a stranger's. */
 const EXPRESSION_RIDGE = 4;
 const ESTIMATE_TRUST = 0.8;
+/** MediaPipe sees a squint of about 0.4 in nearly every resting face: taken as it is, it half-closes eyes that are open. */
+const SQUINT_TRUST = 0.2;
 const IDENTITY_BOUND = 3.5;
 const FULL_ROUNDS = 8;
 
@@ -41,6 +43,13 @@ const FACE_OVAL = [
   10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136,
   172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
 ];
+
+/** Lid margins: few landmarks that move little, yet a millimetre off paints lashes on the lid and opens it in a blink. */
+const LID_MARGINS = [
+  33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7,
+  263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249,
+];
+const LID_WEIGHT = 3;
 
 /** Width of a face, pixels: between the ears' landmarks, depth included so that a turned head is not narrower. */
 export function faceWidthPixels(landmarks: Float32Array): number {
@@ -71,7 +80,9 @@ export function fitRig(model: LandmarkModel, input: RigFitInput): RigFitResult {
 }
 
 export function expressionTarget(estimate: Float32Array | undefined): Float64Array {
-  return EXPRESSION_REST.map((rest, i) => (estimate === undefined ? rest : rest + ESTIMATE_TRUST * (estimate[i]! - rest)));
+  if (estimate === undefined) return EXPRESSION_REST.slice();
+  return EXPRESSION_REST.map((rest, i) =>
+    rest + (BLENDSHAPE_NAMES[i]!.startsWith('eyeSquint') ? SQUINT_TRUST : ESTIMATE_TRUST) * (estimate[i]! - rest));
 }
 
 export function initialState(model: LandmarkModel, input: RigFitInput, faceWidth: number): HeadState {
@@ -105,6 +116,7 @@ export function landmarkRowWeights(
     const doubt = robust ? 1 / (1 + (residual / OUTLIER_SIGMA) ** 2) ** 2 : 1;
     weights[i] = (model.weights[i]! * doubt) / (RESIDUAL_SIGMA * faceWidth) ** 2;
   }
+  for (const i of LID_MARGINS) weights[i] = weights[i]! * LID_WEIGHT;
   const m = toMatrix(state.cameraFromHeadRotation);
   for (const i of FACE_OVAL) {
     // Outward from the head's axis, seen from the camera: below zero it has turned past the silhouette.
