@@ -24,9 +24,14 @@ export function solveColors(input: ColorSolveInput): Float32Array {
   const image = new Float32Array(pixelWeights.length * 3);
   composeImage(contributions, sampled, image);
   // Where something shows through, the background is whatever the portrait has there: only what covers is judged.
+  const coverage = new Float32Array(pixelWeights.length);
+  for (let e = 0; e < contributions.pixels.length; e += 1) {
+    const pixel = contributions.pixels[e]!;
+    coverage[pixel] = coverage[pixel]! + contributions.weights[e]!;
+  }
   for (let pixel = 0, p = 0; pixel < pixelWeights.length; pixel += 1, p += 3) {
     const weight = pixelWeights[pixel]!;
-    const covered = 1 - contributions.transmittance[pixel]!;
+    const covered = coverage[pixel]!;
     image[p] = weight * (covered * target[p]! - image[p]!);
     image[p + 1] = weight * (covered * target[p + 1]! - image[p + 1]!);
     image[p + 2] = weight * (covered * target[p + 2]! - image[p + 2]!);

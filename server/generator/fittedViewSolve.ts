@@ -13,7 +13,9 @@ import { rasteriseSplats, type SplatContributions } from './splatRasteriser.ts';
 import { REGION_NAMES } from '../../shared/rig/rig.ts';
 
 const SOLVE_MAX_SIDE = 800;
-const ITERATIONS = 14;
+const ITERATIONS = 13;
+/** Contributions too small to matter to the solve. */
+const MINIMUM_WEIGHT = 0.004;
 /** Splats of the prefix that must look right by themselves, how much smaller its view is, and how much a pixel of it counts. */
 const PREFIX_SPLATS = 20_480;
 const PREFIX_SHRINK = 2;
@@ -37,7 +39,6 @@ export function solveFittedView(
   const covariances = new Float32Array(splats.count * 6);
   splatCenters(splats, head.frames, centers);
   splatCovariances(splats, head.frames, covariances);
-  const whole = rasteriseSplats({ count: splats.count, centers, covariances, opacities: splats.opacities }, cameraOf(head, width, height, scale));
   const target = shrinkImage(image, width, height);
   const pixelWeights = new Float32Array(width * height);
   for (let y = 0; y < height; y += 1) {
@@ -48,6 +49,10 @@ export function solveFittedView(
       pixelWeights[y * width + x] = Math.min(1, Math.max(0, (inside - 1) / 2)) * (1 - 0.9 * foreign);
     }
   }
+  const whole = rasteriseSplats(
+    { count: splats.count, centers, covariances, opacities: splats.opacities }, cameraOf(head, width, height, scale),
+    { pixels: pixelWeights, minimumWeight: MINIMUM_WEIGHT },
+  );
   const prefix = prefixView(head, splats, centers, covariances, { width, height, scale }, target, pixelWeights);
   const contributions = stackViews(whole, prefix.contributions);
   return solveColors({
@@ -74,10 +79,6 @@ function prefixView(
   const count = Math.min(PREFIX_SPLATS, splats.count);
   const growth = prefixScale(splats.count, count) ** 2;
   const width = Math.floor(full.width / PREFIX_SHRINK), height = Math.floor(full.height / PREFIX_SHRINK);
-  const contributions = rasteriseSplats({
-    count, centers: centers.subarray(0, count * 3), covariances: covariances.slice(0, count * 6).map((value) => value * growth),
-    opacities: splats.opacities.subarray(0, count),
-  }, cameraOf(head, width, height, full.scale / PREFIX_SHRINK));
   const smallTarget = new Float32Array(width * height * 3);
   const smallWeights = new Float32Array(width * height);
   const share = 1 / PREFIX_SHRINK ** 2;
@@ -89,6 +90,10 @@ function prefixView(
       smallWeights[to] = smallWeights[to]! + PREFIX_WEIGHT * share * pixelWeights[from]!;
     }
   }
+  const contributions = rasteriseSplats({
+    count, centers: centers.subarray(0, count * 3), covariances: covariances.slice(0, count * 6).map((value) => value * growth),
+    opacities: splats.opacities.subarray(0, count),
+  }, cameraOf(head, width, height, full.scale / PREFIX_SHRINK), { pixels: smallWeights, minimumWeight: MINIMUM_WEIGHT });
   return { contributions, target: smallTarget, pixelWeights: smallWeights };
 }
 

@@ -30,28 +30,6 @@ export class PointGrid {
     return index;
   }
 
-  /** Whether `test` holds for any point within `radius`; stops at the first. A point may be offered more than once. */
-  some(x: number, y: number, z: number, radius: number, test: (index: number, distance2: number) => boolean): boolean {
-    const size = this.#cellSize;
-    const p = this.positions;
-    const radius2 = radius * radius;
-    const x0 = Math.floor((x - radius) / size), x1 = Math.floor((x + radius) / size);
-    const y0 = Math.floor((y - radius) / size), y1 = Math.floor((y + radius) / size);
-    const z0 = Math.floor((z - radius) / size), z1 = Math.floor((z + radius) / size);
-    for (let i = x0; i <= x1; i += 1) {
-      for (let j = y0; j <= y1; j += 1) {
-        for (let k = z0; k <= z1; k += 1) {
-          for (let index = this.#heads[this.#bucket(i, j, k)]!; index >= 0; index = this.#next[index]!) {
-            const dx = p[index * 3]! - x, dy = p[index * 3 + 1]! - y, dz = p[index * 3 + 2]! - z;
-            const distance2 = dx * dx + dy * dy + dz * dz;
-            if (distance2 <= radius2 && test(index, distance2)) return true;
-          }
-        }
-      }
-    }
-    return false;
-  }
-
   /** Squared distance of some point within `radius`, -1 when there is none; the point need not be the nearest. */
   anyWithin(x: number, y: number, z: number, radius: number): number {
     const size = this.#cellSize;
@@ -82,23 +60,39 @@ export class PointGrid {
     x: number, y: number, z: number, radius: number, indices: Int32Array, distances2: Float64Array,
     accept?: (index: number) => boolean,
   ): number {
+    const size = this.#cellSize;
+    const p = this.positions;
+    const heads = this.#heads, next = this.#next, mask = this.#mask;
     const wanted = indices.length;
     let found = 0;
-    this.some(x, y, z, radius, (index, distance2) => {
-      if (found === wanted && distance2 >= distances2[found - 1]!) return false;
-      if (accept !== undefined && !accept(index)) return false;
-      for (let i = 0; i < found; i += 1) if (indices[i] === index) return false;
-      let place = found < wanted ? found : wanted - 1;
-      while (place > 0 && distances2[place - 1]! > distance2) {
-        indices[place] = indices[place - 1]!;
-        distances2[place] = distances2[place - 1]!;
-        place -= 1;
+    let limit = radius * radius;
+    const x1 = Math.floor((x + radius) / size), y1 = Math.floor((y + radius) / size), z1 = Math.floor((z + radius) / size);
+    for (let i = Math.floor((x - radius) / size); i <= x1; i += 1) {
+      for (let j = Math.floor((y - radius) / size); j <= y1; j += 1) {
+        for (let k = Math.floor((z - radius) / size); k <= z1; k += 1) {
+          const bucket = (Math.imul(i, 73856093) ^ Math.imul(j, 19349663) ^ Math.imul(k, 83492791)) & mask;
+          for (let index = heads[bucket]!; index >= 0; index = next[index]!) {
+            const dx = p[index * 3]! - x, dy = p[index * 3 + 1]! - y, dz = p[index * 3 + 2]! - z;
+            const distance2 = dx * dx + dy * dy + dz * dz;
+            if (distance2 > limit || (accept !== undefined && !accept(index))) continue;
+            // Two cells may share a bucket, whose points are then offered twice.
+            let known = false;
+            for (let n = 0; n < found; n += 1) if (indices[n] === index) known = true;
+            if (known) continue;
+            let place = found < wanted ? found : wanted - 1;
+            while (place > 0 && distances2[place - 1]! > distance2) {
+              indices[place] = indices[place - 1]!;
+              distances2[place] = distances2[place - 1]!;
+              place -= 1;
+            }
+            indices[place] = index;
+            distances2[place] = distance2;
+            if (found < wanted) found += 1;
+            if (found === wanted) limit = distances2[wanted - 1]!;
+          }
+        }
       }
-      indices[place] = index;
-      distances2[place] = distance2;
-      if (found < wanted) found += 1;
-      return false;
-    });
+    }
     return found;
   }
 

@@ -27,8 +27,16 @@ export interface SplatContributions {
   readonly transmittance: Float32Array;
 }
 
+export interface RasteriseOptions {
+  /** Pixels whose contributions are kept, those over 0, [width * height]; all by default. */
+  readonly pixels?: Float32Array;
+  /** Contributions under this are blended but not kept; all are by default. */
+  readonly minimumWeight?: number;
+}
+
 /** Blends near to far what the shader blends far to near: the same image. */
-export function rasteriseSplats(splats: PosedSplats, camera: PinholeCamera): SplatContributions {
+export function rasteriseSplats(splats: PosedSplats, camera: PinholeCamera, options: RasteriseOptions = {}): SplatContributions {
+  const { pixels: wanted, minimumWeight = 0 } = options;
   const projected = createProjectedSplats(splats.count);
   projectSplats(splats.centers, splats.covariances, splats.opacities, camera, projected);
   const order = nearToFar(projected);
@@ -70,10 +78,12 @@ export function rasteriseSplats(splats: PosedSplats, camera: PinholeCamera): Spl
         const power = a * dx * dx + 2 * b * dx * dy + c * dy * dy;
         if (power > cutoff) continue;
         const alpha = Math.min(MAX_ALPHA, opacity * Math.exp(-0.5 * power));
+        const weight = left * alpha;
+        transmittance[pixel] = left - weight;
+        if (weight < minimumWeight || (wanted !== undefined && wanted[pixel] === 0)) continue;
         pixels[used] = pixel;
-        weights[used] = left * alpha;
+        weights[used] = weight;
         used += 1;
-        transmittance[pixel] = left * (1 - alpha);
       }
     }
   }
