@@ -2,7 +2,9 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
+import type { Diagnostics } from '../../client/diagnostics/diagnostics.ts';
 import { projectFolder } from '../../server/setup/paths.mjs';
+import { BLENDSHAPE_NAMES } from '../../shared/rig/blendshapes.ts';
 import { launchBrowser } from '../e2e/support/browser.ts';
 import { writeFakeCameraFilm } from '../e2e/support/fakeCamera.ts';
 import { Person } from '../e2e/support/person.ts';
@@ -19,7 +21,7 @@ const { values } = parseArgs({
     width: { type: 'string', default: '1440' },
     height: { type: 'string', default: '900' },
     scale: { type: 'string', default: '1.5' },
-    person: { type: 'string', default: 'Ada' },
+    person: { type: 'string', default: 'Nia' },
     guests: { type: 'string', default: '4' },
     /** Leave the panel with the link's figures open in the room's picture. */
     panel: { type: 'boolean', default: false },
@@ -90,11 +92,20 @@ async function takeRoom(url: string, browser: Browser, filmed: Browser): Promise
   await page.mouse.move(size.width / 2, 60);
   // A software renderer takes seconds for a frame with every point, and motion would go stale meanwhile: draw one such
   // frame of this very moment, then stop the clock and take the picture.
-  await page.evaluate((keepPanel) => {
+  await page.evaluate(async ({ keepPanel, blink, talking, patienceMs }) => {
+    const { stipple } = globalThis as unknown as { stipple: Diagnostics };
+    const openEyed = (frame: { readonly blendshapeWeights: readonly number[] } | undefined): boolean => (frame?.blendshapeWeights[blink] ?? 0) < 0.25;
+    const lively = (frame: { readonly blendshapeWeights: readonly number[] } | undefined): boolean => talking.some((shape) => (frame?.blendshapeWeights[shape] ?? 0) > 0.22);
+    const goodMoment = (): boolean => {
+      const others = Object.values(stipple.remotes).map((remote) => remote.received.at(-1));
+      return openEyed(stipple.sent.at(-1)) && others.every(openEyed) && others.filter(lively).length >= Math.min(2, others.length);
+    };
+    const deadlineMs = performance.now() + patienceMs;
+    while (!goodMoment() && performance.now() < deadlineMs) await new Promise((resolve) => setTimeout(resolve, 30));
     document.querySelector<HTMLInputElement>('[data-testid=full-quality]')?.click();
     if (!keepPanel) document.querySelector<HTMLElement>('.panel__head button')?.click();
     globalThis.requestAnimationFrame = () => 0;
-  }, values.panel);
+  }, { keepPanel: values.panel, blink: BLENDSHAPE_NAMES.indexOf('eyeBlinkLeft'), talking: [BLENDSHAPE_NAMES.indexOf('jawOpen'), BLENDSHAPE_NAMES.indexOf('mouthSmileLeft')], patienceMs: 45_000 });
   await page.waitForTimeout(SETTLE_MS);
   await screenshotOf(host.page, 'room');
 }
