@@ -18,6 +18,10 @@ export interface StageFigures {
   readonly splatsShown: number;
 }
 
+/** Where a frame takes longer, the page gets a pause before the next one: signalling and tracking must not starve. */
+const SLOW_FRAME_MS = 60;
+const LONGEST_PAUSE_MS = 200;
+
 /** Runs the frame clock: asks everyone's playout for the pose of this moment and has the stage drawn with it. */
 export class StageDirector {
   readonly #session: RoomSession;
@@ -29,6 +33,7 @@ export class StageDirector {
   #stage: Stage | undefined;
   #mirror: CanvasRenderingContext2D | undefined;
   #frame = 0;
+  #pause: ReturnType<typeof setTimeout> | undefined;
   #disposed = false;
   #stopWatching: (() => void) | undefined;
   #latencyMs: number | undefined;
@@ -85,6 +90,7 @@ export class StageDirector {
   dispose(): void {
     this.#disposed = true;
     cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#pause);
     this.#stopWatching?.();
     this.#stage?.dispose();
     this.#stage = undefined;
@@ -112,7 +118,17 @@ export class StageDirector {
   }
 
   readonly #draw = (nowMs: number): void => {
-    this.#frame = requestAnimationFrame(this.#draw);
+    const startMs = performance.now();
+    try {
+      this.#drawFrame(nowMs);
+    } finally {
+      const spentMs = performance.now() - startMs;
+      if (spentMs < SLOW_FRAME_MS) this.#frame = requestAnimationFrame(this.#draw);
+      else this.#pause = setTimeout(() => { this.#frame = requestAnimationFrame(this.#draw); }, Math.min(spentMs / 2, LONGEST_PAUSE_MS));
+    }
+  };
+
+  #drawFrame(nowMs: number): void {
     const stage = this.#stage;
     if (!stage) return;
     const roomNowMs = this.#session.clock.nowMs();
@@ -132,7 +148,7 @@ export class StageDirector {
     this.#frameTimes.push(nowMs);
     while (this.#frameTimes.length > 1 && nowMs - this.#frameTimes[0]! > 2000) this.#frameTimes.shift();
     this.#diagnostics.count('framesDrawn');
-  };
+  }
 
   #record(participantId: string, playout: Participant['playout'], played: ReturnType<Participant['playout']['sample']>, stage: Stage): void {
     this.#diagnostics.applied(participantId, played);
