@@ -61,7 +61,7 @@ async function takeInstalled() {
 /** @returns {Promise<string | undefined>} */
 async function takeDebianPackage() {
   if (process.getuid?.() !== 0 || !(await hasApt())) return undefined;
-  await installDebianPackages('for the browser tests', ['chromium', 'libgl1-mesa-dri', 'fonts-dejavu-core']);
+  await installDebianPackages('for the browser tests', ['chromium', 'libgl1-mesa-dri', 'libegl1', 'libgles2', 'fonts-dejavu-core']);
   return takeInstalled();
 }
 

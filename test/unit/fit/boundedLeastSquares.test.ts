@@ -40,8 +40,8 @@ describe('solveBounded', () => {
         expect(x[i]!, `seed ${seed}`).toBeGreaterThanOrEqual(0);
         expect(x[i]!, `seed ${seed}`).toBeLessThanOrEqual(1);
         // Inside its bounds a variable is stationary; at one it is pushed outwards.
-        if (x[i]! === 0) expect(gradient, `seed ${seed}`).toBeGreaterThan(-1e-6);
-        else if (x[i]! === 1) expect(gradient, `seed ${seed}`).toBeLessThan(1e-6);
+        if (x[i] === 0) expect(gradient, `seed ${seed}`).toBeGreaterThan(-1e-6);
+        else if (x[i] === 1) expect(gradient, `seed ${seed}`).toBeLessThan(1e-6);
         else expect(Math.abs(gradient), `seed ${seed}`).toBeLessThan(1e-6);
       }
     }
