@@ -12,8 +12,8 @@ import { LAYER, type SplatDraft } from './splatDraft.ts';
 import { rasteriseSplats, type SplatContributions } from './splatRasteriser.ts';
 import { REGION_NAMES } from '../../shared/rig/rig.ts';
 
-const SOLVE_MAX_SIDE = 800;
-const ITERATIONS = 13;
+const SOLVE_MAX_SIDE = 720;
+const ITERATIONS = 11;
 /** Contributions too small to matter to the solve. */
 const MINIMUM_WEIGHT = 0.004;
 /** Splats of the prefix that must look right by themselves, how much smaller its view is, and how much a pixel of it counts. */

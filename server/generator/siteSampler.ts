@@ -25,7 +25,7 @@ export interface SamplingSurface {
   readonly layer: Uint8Array;
 }
 
-const CANDIDATES_PER_SITE = 5;
+const CANDIDATES_PER_SITE = 4;
 const LEVEL_SHRINK = 0.84;
 
 /**
