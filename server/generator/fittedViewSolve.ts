@@ -7,6 +7,7 @@ import { foreignness } from './colorSampling.ts';
 import { solveColors } from './colorSolve.ts';
 import { distanceAt, type DistanceField } from './distanceField.ts';
 import { isLid, type FittedHead } from './fittedHead.ts';
+import { besideEyes } from './lidPaint.ts';
 import { LABEL, labelAt, type LabelMap } from './labelMap.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
 import { rasteriseSplats, type SplatContributions } from './splatRasteriser.ts';
@@ -21,7 +22,10 @@ const PREFIX_SPLATS = 20_480;
 const PREFIX_SHRINK = 2;
 const PREFIX_WEIGHT = 1;
 /** Pull towards the sampled colour by surface: what is painted from knowledge must not be repainted from one view. */
-const RIDGE = { skin: 0.12, foldedLid: 4, lash: 0.4, unseen: 1.2, eye: 1, mouth: 0.6, cover: 0.12 } as const;
+const RIDGE = { skin: 0.12, foldedLid: 25, besideEye: 0.7, lash: 0.05, unseen: 1.2, eye: 0.25, mouth: 0.6, cover: 0.12 } as const;
+
+/** The brightest a lash may be solved: so many times its painted colour, and a little more. */
+const LASH_CEILING = [1.3, 0.03] as const;
 
 /**
  * Colours solved jointly so that the fitted view's blend shows the portrait, [count, 3].
@@ -55,9 +59,20 @@ export function solveFittedView(
   );
   const prefix = prefixView(head, splats, centers, covariances, { width, height, scale }, target, pixelWeights);
   const contributions = stackViews(whole, prefix.contributions);
-  return solveColors({
-    contributions, target: concat(target, prefix.target), pixelWeights: concat(pixelWeights, prefix.pixelWeights), sampled: splats.colors, ridge: ridges(draft, trust), iterations: ITERATIONS,
+  const solved = solveColors({
+    contributions, target: concat(target, prefix.target), pixelWeights: concat(pixelWeights, prefix.pixelWeights), sampled: splats.colors,
+    ridge: ridges(draft, trust, besideEyes(draft, head.view.project(draft.centers), portrait.landmarks)), iterations: ITERATIONS,
   });
+  keepLashesDark(draft, splats.colors, solved);
+  return solved;
+}
+
+/** Lashes lie over the eye's edge: its white must not be solved into them, it would show as a gap in a shut eye. */
+function keepLashesDark(draft: SplatDraft, painted: Float32Array, colors: Float32Array): void {
+  for (let i = 0; i < draft.count; i += 1) {
+    if (draft.layers[i] !== LAYER.skin || draft.lifts[i]! <= 0) continue;
+    for (let at = i * 3; at < i * 3 + 3; at += 1) colors[at] = Math.min(colors[at]!, LASH_CEILING[0] * painted[at]! + LASH_CEILING[1]);
+  }
 }
 
 function cameraOf(head: FittedHead, width: number, height: number, scale: number): PinholeCamera {
@@ -125,14 +140,15 @@ function concatIndices(a: Uint32Array, b: Uint32Array): Uint32Array {
   return out;
 }
 
-function ridges(draft: SplatDraft, trust: Float32Array): Float32Array {
+function ridges(draft: SplatDraft, trust: Float32Array, beside: Float32Array): Float32Array {
   return Float32Array.from({ length: draft.count }, (_, i) => {
     switch (draft.layers[i]) {
       case LAYER.shell: return RIDGE.cover;
       case LAYER.leftEye: case LAYER.rightEye: return RIDGE.eye;
       case LAYER.skin:
         if (draft.lifts[i]! > 0) return RIDGE.lash;
-        return isLid(REGION_NAMES[draft.regions[i]!]!) && trust[i]! < 0.6 ? RIDGE.foldedLid : RIDGE.skin + RIDGE.unseen * Math.max(0, 0.6 - trust[i]!);
+        if (isLid(REGION_NAMES[draft.regions[i]!]!) && trust[i]! < 0.6) return RIDGE.foldedLid;
+        return RIDGE.skin + RIDGE.unseen * Math.max(0, 0.6 - trust[i]!) + RIDGE.besideEye * beside[i]!;
       default: return RIDGE.mouth;
     }
   });

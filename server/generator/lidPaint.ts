@@ -1,6 +1,6 @@
 import { REGION_NAMES } from '../../shared/rig/rig.ts';
-import type { SampledColors } from './colorSampling.ts';
-import { landmarkOn, type FittedHead } from './fittedHead.ts';
+import { smoothStep, type SampledColors } from './colorSampling.ts';
+import { isLid, landmarkOn, type FittedHead } from './fittedHead.ts';
 import { insidePolygon, polygonDistance } from './labelMap.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
 
@@ -13,13 +13,20 @@ export const LID_MARGINS = {
 const LASH_METERS = { upper: 0.0016, lower: 0.0008 } as const;
 const LASH_LIFT_METERS = { upper: 0.0008, lower: 0.0004 } as const;
 const LASH_DARKNESS = { upper: 0.62, lower: 0.3 } as const;
-/** How far outside the eye's opening the portrait's colour is the lid's own, in eye widths. */
-const CLEAR_OF_LASHES = [0.07, 0.18] as const;
+/** How far outside the eye's opening the portrait shows lashes, liner and crease rather than skin, in eye widths. */
+const CLEAR_OF_LASHES = [0.05, 0.18] as const;
+/** Where the skin around an eye is learnt, in eye widths from its opening. */
+const SKIN_RING = [0.22, 0.6] as const;
+/** The darkest of that ring is brow, its brightest gloss; shares of its splats. */
+const SKIN_QUANTILES = [0.35, 0.95] as const;
+const SKIN_REACH_METERS = 0.008;
 
 /** How far a lid's own colour is believed where the portrait shows lashes or eye, or folds it away. */
 const LID_TRUST = 0.35;
-/** Lids are a little darker and redder than the cheek below. */
-const LID_SHADE = [0.93, 0.89, 0.88] as const;
+/** Lids are a little darker and redder than the skin around the eye. */
+const LID_SHADE = [0.96, 0.92, 0.91] as const;
+/** Brightness beside the eye over the skin's: a crease is shaded while the eye is open and flattens when it shuts. */
+const BESIDE_SHADE = [0.7, 1.12] as const;
 
 /** The openings of both eyes in the portrait, as polygons in pixels: subject's left, then right. */
 export function eyeOpenings(landmarks: Float32Array): [number, number][][] {
@@ -28,54 +35,92 @@ export function eyeOpenings(landmarks: Float32Array): [number, number][][] {
 }
 
 /**
- * Lowers the trust in what the portrait shows at and inside the lid margins: that is lashes and eye, and on a closed
- * lid it would be a brown patch. The lids' colour then comes from the skin around them.
+ * How far each splat of skin lies where the portrait shows an eye, its lashes or its crease: 1 there, 0 from clear skin
+ * on, [count]. Such a splat is skin when the eye shuts, whatever the open eye has at its place.
+ */
+export function besideEyes(draft: SplatDraft, pixels: Float32Array, landmarks: Float32Array): Float32Array {
+  const distance = eyeDistances(draft, pixels, landmarks);
+  return distance.map((value) => 1 - smoothStep(CLEAR_OF_LASHES, value));
+}
+
+/** Distance of each splat of skin from the nearer eye's opening in eye widths, -1 inside, Infinity far away, [count]. */
+function eyeDistances(draft: SplatDraft, pixels: Float32Array, landmarks: Float32Array): Float32Array {
+  const out = new Float32Array(draft.count).fill(Infinity);
+  for (const polygon of eyeOpenings(landmarks)) {
+    const width = Math.hypot(polygon[0]![0] - polygon[8]![0], polygon[0]![1] - polygon[8]![1]);
+    for (let i = 0; i < draft.count; i += 1) {
+      if (draft.layers[i] !== LAYER.skin) continue;
+      const x = pixels[i * 3]!, y = pixels[i * 3 + 1]!;
+      if (Math.abs(x - polygon[4]![0]) > 1.2 * width || Math.abs(y - polygon[4]![1]) > width) continue;
+      out[i] = Math.min(out[i]!, insidePolygon(polygon, x, y) ? -1 : polygonDistance(polygon, x, y) / width);
+    }
+  }
+  return out;
+}
+
+/**
+ * Lowers the trust in what the portrait shows at and beside the lid margins: that is lashes, eye and crease, and on a
+ * closed lid it would be a dark ring. The lids' colour then comes from the skin around them.
  */
 export function distrustLids(head: FittedHead, draft: SplatDraft, seen: SampledColors, landmarks: Float32Array): SampledColors {
-  const openings = eyeOpenings(landmarks);
+  const beside = besideEyes(draft, seen.pixels, landmarks);
   const confidence = Float32Array.from(seen.confidence);
   const colors = Float32Array.from(seen.colors);
-  const skins = eyeSkinColors(head, draft, seen);
-  const widths = openings.map((polygon) => Math.hypot(polygon[0]![0] - polygon[8]![0], polygon[0]![1] - polygon[8]![1]));
+  const skinAt = skinAroundEyes(head, draft, seen, landmarks);
   for (let i = 0; i < draft.count; i += 1) {
     if (draft.layers[i] !== LAYER.skin) continue;
-    const lid = REGION_NAMES[draft.regions[i]!]!.endsWith('Lid');
-    const x = seen.pixels[i * 3]!, y = seen.pixels[i * 3 + 1]!;
-    openings.forEach((polygon, eye) => {
-      const width = widths[eye]!;
-      if (Math.abs(x - polygon[4]![0]) > width || Math.abs(y - polygon[4]![1]) > width) return;
-      const distance = insidePolygon(polygon, x, y) ? -1 : polygonDistance(polygon, x, y) / width;
-      const [near, far] = CLEAR_OF_LASHES;
-      const clear = Math.min(1, Math.max(0, (distance - near) / (far - near)));
-      confidence[i] = confidence[i]! * (lid ? clear : Math.max(clear, 0.1));
-    });
-    if (!lid || confidence[i]! > LID_TRUST) continue;
-    const skin = skins[draft.metric[i * 3]! > 0 ? 0 : 1]!;
-    const share = confidence[i]! / LID_TRUST;
-    for (let c = 0; c < 3; c += 1) colors[i * 3 + c] = share * colors[i * 3 + c]! + (1 - share) * skin[c]! * LID_SHADE[c]!;
+    const lid = isLid(REGION_NAMES[draft.regions[i]!]!);
+    const clear = confidence[i]! * (1 - beside[i]!);
+    if (clear > LID_TRUST || (!lid && beside[i] === 0)) continue;
+    const skin = skinAt(i);
+    if (skin === undefined) { confidence[i] = clear; continue; }
+    const own = seen.colors.subarray(i * 3, i * 3 + 3);
+    const shade = Math.min(BESIDE_SHADE[1], Math.max(BESIDE_SHADE[0], luma(own) / luma(skin)));
+    const share = clear / LID_TRUST;
+    for (let c = 0; c < 3; c += 1) {
+      const inferred = skin[c]! * (lid ? LID_SHADE[c]! : shade);
+      colors[i * 3 + c] = share * own[c]! + (1 - share) * inferred;
+    }
     confidence[i] = LID_TRUST;
   }
   return { ...seen, confidence, colors };
 }
 
-/** Median colour of the clear skin around each eye, brows left out: subject's left, then right. */
-function eyeSkinColors(head: FittedHead, draft: SplatDraft, seen: SampledColors): [number[], number[]] {
-  const { rig, neutral } = head;
-  const colorOf = (middle: number): number[] => {
-    const center = landmarkOn(rig, neutral.positions, middle);
-    const near: number[] = [];
-    for (let i = 0; i < draft.count; i += 1) {
-      if (seen.confidence[i]! < 0.6 || REGION_NAMES[draft.regions[i]!] !== 'face') continue;
-      const dy = draft.metric[i * 3 + 1]! - center[1];
-      if (Math.abs(draft.metric[i * 3]! - center[0]) > 0.022 || dy > -0.014 || dy < -0.032) continue;
-      near.push(i);
+/** The clear skin around both eyes, brows left out, as a smooth function of a splat's place. */
+function skinAroundEyes(
+  head: FittedHead, draft: SplatDraft, seen: SampledColors, landmarks: Float32Array,
+): (splat: number) => [number, number, number] | undefined {
+  const distance = eyeDistances(draft, seen.pixels, landmarks);
+  const [left, right] = [473, 468].map((middle) => landmarkOn(head.rig, head.neutral.positions, middle));
+  const ring: number[] = [];
+  for (let i = 0; i < draft.count; i += 1) {
+    const name = REGION_NAMES[draft.regions[i]!]!;
+    if (distance[i]! < SKIN_RING[0] || distance[i]! > SKIN_RING[1] || seen.confidence[i]! < 0.6 || !(name === 'face' || isLid(name))) continue;
+    ring.push(i);
+  }
+  const lumas = new Map(ring.map((i) => [i, luma(seen.colors.subarray(i * 3, i * 3 + 3))]));
+  const samples = [1, -1].flatMap((side) => {
+    const own = ring.filter((i) => draft.metric[i * 3]! * side > 0).sort((a, b) => lumas.get(a)! - lumas.get(b)!);
+    return own.slice(Math.floor(SKIN_QUANTILES[0] * own.length), Math.ceil(SKIN_QUANTILES[1] * own.length));
+  });
+  return (splat) => {
+    const [x, y] = [draft.metric[splat * 3]!, draft.metric[splat * 3 + 1]!];
+    const eye = x > 0 ? left! : right!;
+    if (Math.hypot(x - eye[0], y - eye[1]) > 0.04) return undefined;
+    let total = 0;
+    const sum: [number, number, number] = [0, 0, 0];
+    for (const i of samples) {
+      const d2 = (draft.metric[i * 3]! - x) ** 2 + (draft.metric[i * 3 + 1]! - y) ** 2;
+      const weight = Math.exp(-0.5 * d2 / SKIN_REACH_METERS ** 2);
+      total += weight;
+      for (let c = 0; c < 3; c += 1) sum[c] = sum[c]! + weight * seen.colors[i * 3 + c]!;
     }
-    return [0, 1, 2].map((c) => {
-      const sorted = near.map((i) => seen.colors[i * 3 + c]!).sort((a, b) => a - b);
-      return sorted[Math.floor(sorted.length / 2)] ?? 0.6;
-    });
+    return total < 1e-6 ? undefined : [sum[0] / total, sum[1] / total, sum[2] / total];
   };
-  return [colorOf(473), colorOf(468)];
+}
+
+function luma(color: ArrayLike<number>): number {
+  return Math.max(0.01, 0.3 * color[0]! + 0.59 * color[1]! + 0.11 * color[2]!);
 }
 
 /** Draws lashes along the lid margins, darkest at the margin and standing a little off it. Colours and lifts are changed in place. */
