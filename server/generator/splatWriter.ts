@@ -11,6 +11,9 @@ const COVER_THICKNESS = 0.45;
 const FLAT_COSINE = Math.cos((14 * Math.PI) / 180);
 const OPACITY = 0.97;
 const LONGEST_OFFSET_METERS = 0.4;
+/** Widening of a splat that lies this far aside of its face, and further. */
+const MOST_CRACK_MARGIN = 0.6;
+const FAR_ASIDE_METERS = 0.015;
 
 /** Turns a draft and its colours into bound splats, in the draft's order. */
 export function writeSplats(head: FittedHead, draft: SplatDraft, colors: Float32Array, header: AvatarHeader): BoundSplats {
@@ -32,7 +35,8 @@ export function writeSplats(head: FittedHead, draft: SplatDraft, colors: Float32
       }
       if (cover) tilt(head, draft, i, rotations);
     } else offsets[i * 3 + 2] = draft.lifts[i]!;
-    const sigma = Math.log(draft.sigmas[i]!);
+    const ofNeck = REGION_NAMES[draft.regions[i]!] === 'neck';
+    const sigma = Math.log(draft.sigmas[i]!) + (ofNeck ? Math.log(1 + crackMargin(offsets, i)) : 0);
     logScales[i * 3] = sigma;
     logScales[i * 3 + 1] = sigma;
     logScales[i * 3 + 2] = sigma + Math.log(cover ? COVER_THICKNESS : SKIN_THICKNESS);
@@ -42,6 +46,15 @@ export function writeSplats(head: FittedHead, draft: SplatDraft, colors: Float32
     count, header, bindings: Uint16Array.from(draft.faces), barycentrics: draft.barycentrics, offsets, logScales, rotations,
     opacities, colors,
   };
+}
+
+/**
+ * How much wider a splat of the neck is drawn that lies aside of its face. Neighbours on other faces turn with those
+ * when the neck twists, and the further they lie from their faces, the further apart they move.
+ */
+function crackMargin(offsets: Float32Array, i: number): number {
+  const asideMeters = Math.hypot(offsets[i * 3]!, offsets[i * 3 + 1]!);
+  return MOST_CRACK_MARGIN * Math.min(1, asideMeters / FAR_ASIDE_METERS);
 }
 
 /** Whether a splat lies on a surface that was pushed off the rig. */
