@@ -62,24 +62,37 @@ export function renderScene(scene: Scene, camera: Camera, field: LightField, loo
   return out;
 }
 
+/** Reused by every pixel, in double precision so that nothing is rounded on the way. */
+const WEIGHTS = new Float64Array(3);
+
+/**
+ * Perspective-correct weights of a projected triangle's corners, given as offsets into `projected`, at a pixel. Returns
+ * twice the triangle's signed area on the screen.
+ */
+function perspectiveWeights(projected: Float32Array, a: number, b: number, c: number, x: number, y: number, out: Float64Array): number {
+  const xa = projected[a]!;
+  const ya = projected[a + 1]!;
+  const area = (projected[b]! - xa) * (projected[c + 1]! - ya) - (projected[c]! - xa) * (projected[b + 1]! - ya);
+  let wb = ((x - xa) * (projected[c + 1]! - ya) - (projected[c]! - xa) * (y - ya)) / area;
+  let wc = ((projected[b]! - xa) * (y - ya) - (x - xa) * (projected[b + 1]! - ya)) / area;
+  const wa = (1 - wb - wc) * projected[a + 2]!;
+  wb *= projected[b + 2]!;
+  wc *= projected[c + 2]!;
+  const sum = 1 / (wa + wb + wc);
+  out[0] = wa * sum;
+  out[1] = wb * sum;
+  out[2] = wc * sum;
+  return area;
+}
+
 /** Fills `point` for a pixel of a triangle and writes its texture coordinates to `uv`. */
 function interpolate(scene: Scene, projected: Float32Array, camera: Camera, triangle: number, x: number, y: number,
   point: ShadingPoint, uv: Float32Array): void {
   const a = scene.triangles[triangle * 3]! * 3;
   const b = scene.triangles[triangle * 3 + 1]! * 3;
   const c = scene.triangles[triangle * 3 + 2]! * 3;
-  const xa = projected[a]!;
-  const ya = projected[a + 1]!;
-  const area = (projected[b]! - xa) * (projected[c + 1]! - ya) - (projected[c]! - xa) * (projected[b + 1]! - ya);
-  let wb = ((x - xa) * (projected[c + 1]! - ya) - (projected[c]! - xa) * (y - ya)) / area;
-  let wc = ((projected[b]! - xa) * (y - ya) - (x - xa) * (projected[b + 1]! - ya)) / area;
-  let wa = (1 - wb - wc) * projected[a + 2]!;
-  wb *= projected[b + 2]!;
-  wc *= projected[c + 2]!;
-  const sum = 1 / (wa + wb + wc);
-  wa *= sum;
-  wb *= sum;
-  wc *= sum;
+  const area = perspectiveWeights(projected, a, b, c, x, y, WEIGHTS);
+  const wa = WEIGHTS[0]!, wb = WEIGHTS[1]!, wc = WEIGHTS[2]!;
   const { positions: p, normals: n, restPositions: r, cornerUvs: t } = scene;
   point.px = wa * p[a]! + wb * p[b]! + wc * p[c]!;
   point.py = wa * p[a + 1]! + wb * p[b + 1]! + wc * p[c + 1]!;
@@ -326,18 +339,8 @@ function interpolateLight(scene: Scene, projected: Float32Array, light: Float32A
   const a = scene.triangles[triangle * 3]! * 3;
   const b = scene.triangles[triangle * 3 + 1]! * 3;
   const c = scene.triangles[triangle * 3 + 2]! * 3;
-  const xa = projected[a]!;
-  const ya = projected[a + 1]!;
-  const area = (projected[b]! - xa) * (projected[c + 1]! - ya) - (projected[c]! - xa) * (projected[b + 1]! - ya);
-  let wb = ((x - xa) * (projected[c + 1]! - ya) - (projected[c]! - xa) * (y - ya)) / area;
-  let wc = ((projected[b]! - xa) * (y - ya) - (x - xa) * (projected[b + 1]! - ya)) / area;
-  let wa = (1 - wb - wc) * projected[a + 2]!;
-  wb *= projected[b + 2]!;
-  wc *= projected[c + 2]!;
-  const sum = 1 / (wa + wb + wc);
-  wa *= sum;
-  wb *= sum;
-  wc *= sum;
+  perspectiveWeights(projected, a, b, c, x, y, WEIGHTS);
+  const wa = WEIGHTS[0]!, wb = WEIGHTS[1]!, wc = WEIGHTS[2]!;
   const t = scene.cornerUvs;
   const i = triangle * 6;
   uv[0] = wa * t[i]! + wb * t[i + 2]! + wc * t[i + 4]!;
