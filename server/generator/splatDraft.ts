@@ -1,14 +1,13 @@
 import type { SeededRandom } from '../../shared/math/seededRandom.ts';
-import { REGION_NAMES, type RegionName, type Rig } from '../../shared/rig/rig.ts';
+import { REGION_NAMES, type RegionName } from '../../shared/rig/rig.ts';
 import type { Covering } from './covering.ts';
-import { isLid, regionOf, type FittedHead } from './fittedHead.ts';
-import { mouthClearance } from './mouthClearance.ts';
+import { draftSurface, faceHasHair, LAYER, mix } from './draftSurface.ts';
+import { regionOf, type FittedHead } from './fittedHead.ts';
 import { PointGrid } from './pointGrid.ts';
-import { sampleSites, triangleArea } from './siteSampler.ts';
+import { sampleSites } from './siteSampler.ts';
 import type { NeighbourGraph } from './surfaceDiffusion.ts';
 
-/** Surfaces that splats lie on; neighbours are only looked for on the same one. */
-export const LAYER = { skin: 0, shell: 1, leftEye: 2, rightEye: 3, teeth: 4, tongue: 5, cavity: 6 } as const;
+export { LAYER } from './draftSurface.ts';
 
 /** Splats in the making: where they sit, not yet what colour they have. In progressive order. */
 export interface SplatDraft extends NeighbourGraph {
@@ -43,37 +42,23 @@ const SPACING: Record<RegionName, number> = {
 };
 const HIDDEN_SPACING = 2;
 const NEIGHBOURS = 8;
-/** Splats cover an eyeball this far round from straight ahead: a wide eye's opening and the turn of the gaze. */
-const EYE_FRONT_COSINE = Math.cos((82 * Math.PI) / 180);
 /** Standard deviation in units of the distance to the six nearest neighbours. */
 const SIGMA_OF_SPACING = 0.6;
 const SCALE_LIMIT_METERS = 0.02;
-/** The mouth's walls get no splats where they come this near to the skin, and elsewhere none that reach it. */
-const MIN_CLEARANCE_METERS = 0.002;
 const SIGMA_OF_CLEARANCE = 0.35;
 
 export function draftSplats(
   head: FittedHead, covering: Covering, count: number, random: SeededRandom, isHairThere: HairTest,
 ): SplatDraft {
   const { rig } = head;
-  const metric = metricPositions(head, covering);
-  const surfaceNormals = vertexNormals(covering.surface, rig);
-  const clearance = mouthClearance(head);
-  const clearanceOf = (face: number): number =>
-    Math.min(clearance[rig.faces[face * 3]!]!, clearance[rig.faces[face * 3 + 1]!]!, clearance[rig.faces[face * 3 + 2]!]!);
-  const chosen: number[] = [];
+  const surface = draftSurface(head, covering);
+  const { metric, normals: surfaceNormals, layer, clearanceOf } = surface;
   const spacing = new Float32Array(rig.faceCount);
-  const layer = new Uint8Array(rig.faceCount);
-  for (let face = 0; face < rig.faceCount; face += 1) {
+  const chosen = surface.shown.filter((face) => {
     const region = regionOf(rig, face);
-    layer[face] = layerOf(region);
     spacing[face] = SPACING[region] * (isHidden(head, covering.surface, surfaceNormals, face, region) ? HIDDEN_SPACING : 1);
-    const hair = (corner: number): number => covering.hair[rig.faces[face * 3 + corner]!]!;
-    if (region === 'shell' && Math.max(hair(0), hair(1), hair(2)) < 0.5) continue;
-    if (triangleArea(metric, rig.faces, face) < 1e-10 || isBackOfEye(head, face, layer[face]!)) continue;
-    if (region === 'mouthCavity' && clearanceOf(face) < MIN_CLEARANCE_METERS) continue;
-    chosen.push(face);
-  }
+    return region !== 'shell' || faceHasHair(surface, face);
+  });
   const sites = sampleSites({ positions: metric, faces: rig.faces, chosen, spacing, layer }, Math.round(count * 1.06), random);
   const kept: number[] = [];
   for (let i = 0; i < sites.count && kept.length < count; i += 1) {
@@ -115,56 +100,11 @@ export function draftSplats(
   return draft;
 }
 
-/** Neutral skin, so that what is folded now gets its share; hair and clothes as they hang. */
-function metricPositions(head: FittedHead, covering: Covering): Float32Array {
-  const { rig, neutral, posed } = head;
-  const out = Float32Array.from(neutral.positions);
-  const set = (vertex: number): void => {
-    // The push in the portrait's pose, taken along to the neutral one: bust and shell hardly move between the two.
-    for (let axis = 0; axis < 3; axis += 1) {
-      out[vertex * 3 + axis] = neutral.positions[vertex * 3 + axis]! + covering.surface[vertex * 3 + axis]! - posed[vertex * 3 + axis]!;
-    }
-  };
-  for (let face = 0; face < rig.faceCount; face += 1) {
-    const region = regionOf(rig, face);
-    if (region !== 'shell' && region !== 'bust' && region !== 'neck' && !isLid(region)) continue;
-    for (let corner = 0; corner < 3; corner += 1) {
-      const vertex = rig.faces[face * 3 + corner]!;
-      // Lids as they are when closed: folded open ones would get hardly any splats.
-      if (isLid(region)) for (let axis = 0; axis < 3; axis += 1) out[vertex * 3 + axis] = head.closedEyes.positions[vertex * 3 + axis]!;
-      else if (region === 'shell') for (let axis = 0; axis < 3; axis += 1) out[vertex * 3 + axis] = covering.surface[vertex * 3 + axis]!;
-      else set(vertex);
-    }
-  }
-  return out;
-}
-
-/** What of an eyeball never turns into the opening between the lids. */
-function isBackOfEye({ rig, neutral }: FittedHead, face: number, layer: number): boolean {
-  if (layer !== LAYER.leftEye && layer !== LAYER.rightEye) return false;
-  const joint = rig.joints.findIndex(({ name }) => name === (layer === LAYER.leftEye ? 'leftEye' : 'rightEye')) * 3;
-  const vertex = rig.faces[face * 3]! * 3;
-  const [x, y, z] = [0, 1, 2].map((axis) => neutral.positions[vertex + axis]! - neutral.jointPositions[joint + axis]!) as [number, number, number];
-  return z < EYE_FRONT_COSINE * Math.hypot(x, y, z);
-}
-
 function isHidden(head: FittedHead, surface: Float32Array, normals: Float32Array, face: number, region: RegionName): boolean {
   if (region !== 'shell' && region !== 'bust' && region !== 'neck' && region !== 'scalp') return false;
   const vertex = head.rig.faces[face * 3]! * 3;
   return head.view.facing(surface[vertex]!, surface[vertex + 1]!, surface[vertex + 2]!,
     normals[vertex]!, normals[vertex + 1]!, normals[vertex + 2]!) < -0.15;
-}
-
-function layerOf(region: RegionName): number {
-  switch (region) {
-    case 'shell': return LAYER.shell;
-    case 'leftEyeball': return LAYER.leftEye;
-    case 'rightEyeball': return LAYER.rightEye;
-    case 'upperTeeth': case 'lowerTeeth': return LAYER.teeth;
-    case 'tongue': return LAYER.tongue;
-    case 'mouthCavity': return LAYER.cavity;
-    default: return LAYER.skin;
-  }
 }
 
 /** Neighbours on the same surface and side, and from their distances each splat's size. */
@@ -226,26 +166,4 @@ function typicalSpacing(draft: SplatDraft): number {
   }
   const diagonal = Math.hypot(...maximum.map((value, axis) => value - minimum[axis]!));
   return Math.max(1e-4, (0.6 * diagonal) / Math.sqrt(Math.max(1, draft.count)));
-}
-
-function mix(rig: Rig, face: number, barycentrics: Float32Array, at: number, values: Float32Array, stride: number, axis: number): number {
-  const u = barycentrics[at * 2]!, v = barycentrics[at * 2 + 1]!;
-  return (1 - u - v) * values[rig.faces[face * 3]! * stride + axis]!
-    + u * values[rig.faces[face * 3 + 1]! * stride + axis]! + v * values[rig.faces[face * 3 + 2]! * stride + axis]!;
-}
-
-function vertexNormals(positions: Float32Array, rig: Rig): Float32Array {
-  const out = new Float32Array(positions.length);
-  for (let f = 0; f < rig.faces.length; f += 3) {
-    const i = rig.faces[f]! * 3, j = rig.faces[f + 1]! * 3, k = rig.faces[f + 2]! * 3;
-    const ax = positions[j]! - positions[i]!, ay = positions[j + 1]! - positions[i + 1]!, az = positions[j + 2]! - positions[i + 2]!;
-    const bx = positions[k]! - positions[i]!, by = positions[k + 1]! - positions[i + 1]!, bz = positions[k + 2]! - positions[i + 2]!;
-    const normal = [ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx];
-    for (const v of [i, j, k]) for (let axis = 0; axis < 3; axis += 1) out[v + axis] = out[v + axis]! + normal[axis]!;
-  }
-  for (let v = 0; v < out.length; v += 3) {
-    const length = Math.max(1e-12, Math.hypot(out[v]!, out[v + 1]!, out[v + 2]!));
-    for (let axis = 0; axis < 3; axis += 1) out[v + axis] = out[v + axis]! / length;
-  }
-  return out;
 }
