@@ -18,7 +18,7 @@ export interface FittedHead {
   readonly view: FittedView;
 }
 
-export function placeFittedHead(rig: Rig, portrait: AnalysedPortrait): FittedHead {
+export function placeFittedHead(rig: Rig, portrait: Pick<AnalysedPortrait, 'fit' | 'image'>): FittedHead {
   const neutral = neutralHead(rig, portrait.fit.identityCoefficients);
   const posed = new Float32Array(rig.vertexCount * 3);
   poseVertices(rig, neutral, {

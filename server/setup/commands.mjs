@@ -20,6 +20,7 @@ export const commands = {
   'rig:build': { needs: ['development'], entry: 'models/rig/build.ts', about: 'the head rig from its source data' },
   'rig:check': { needs: ['development'], entry: 'models/rig/check.ts', about: 'the rig beside ICT-FaceKit' },
   'rig:sheet': { needs: ['development', 'gl'], entry: 'models/rig/sheet.ts', about: 'every blendshape in one picture' },
+  'sites:build': { needs: ['development'], entry: 'models/generator/buildLattice.ts', about: 'the sites on the rig that a head may have points at' },
   'people:build': { needs: ['development', 'gl'], entry: 'models/people/build.ts', about: 'the invented sample people' },
   screenshots: { needs: ['development', 'worker', 'models', 'client', 'gl', 'chromium'], entry: 'test/screenshots/main.ts', about: 'the pictures in docs/' },
 };
