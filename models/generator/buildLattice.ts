@@ -6,6 +6,7 @@ import {
 } from '../../server/generator/autoregressive/siteLattice.ts';
 import { draftSurface } from '../../server/generator/draftSurface.ts';
 import { placeFittedHead, regionOf } from '../../server/generator/fittedHead.ts';
+import { findRigZones, ZONE } from '../../server/generator/rigZones.ts';
 import { sampleSites, triangleArea } from '../../server/generator/siteSampler.ts';
 import { projectFolder } from '../../server/setup/paths.mjs';
 import { BLENDSHAPE_COUNT } from '../../shared/rig/blendshapes.ts';
@@ -28,11 +29,14 @@ const ROW_METERS = 0.006;
  * Relative spacing of all sites: how much finer than elsewhere the finest detail of a region may have to be drawn. Hair
  * and clothes may be patterned, so that they get more of the sites than an even head ever uses.
  */
-const SPACING: Record<RegionName, number> = {
-  face: 0.86, nose: 0.78, nostrils: 0.74, upperLip: 0.6, lowerLip: 0.6, leftBrow: 0.68, rightBrow: 0.68,
-  leftUpperLid: 0.74, leftLowerLid: 0.76, rightUpperLid: 0.74, rightLowerLid: 0.76, leftEyeball: 0.6, rightEyeball: 0.6,
-  leftEar: 1.4, rightEar: 1.4, scalp: 3, neck: 1.7, bust: 2.2, mouthCavity: 2.8, upperTeeth: 1.1, lowerTeeth: 1.3, tongue: 2,
-  shell: 1.15,
+const SPACING: Record<Exclude<RegionName, 'shell'>, number> = {
+  face: 0.86, nose: 0.78, nostrils: 0.8, upperLip: 0.58, lowerLip: 0.58, leftBrow: 0.66, rightBrow: 0.66,
+  leftUpperLid: 0.74, leftLowerLid: 0.76, rightUpperLid: 0.74, rightLowerLid: 0.76, leftEyeball: 0.64, rightEyeball: 0.64,
+  leftEar: 1.6, rightEar: 1.6, scalp: 3.2, neck: 1.9, bust: 3, mouthCavity: 3.2, upperTeeth: 1.3, lowerTeeth: 1.5, tongue: 2.4,
+};
+/** The shell's by what it lies over: long hair spreads it, so that less is needed far from the head. */
+const SHELL_SPACING: Readonly<Record<number, number>> = {
+  [ZONE.scalp]: 1.3, [ZONE.ear]: 1.3, [ZONE.cheek]: 1.4, [ZONE.neck]: 1.6, [ZONE.bust]: 2.7,
 };
 
 const rig = decodeRig(readFileSync(join(projectFolder, 'models', 'rig', 'head.rig')));
@@ -51,13 +55,20 @@ function encode(rig: Rig): Uint8Array {
     },
   });
   const surface = draftSurface(head, { surface: head.posed, hair: new Float32Array(rig.vertexCount), baldness: 0 });
-  const spacing = Float32Array.from({ length: rig.faceCount }, (_, face) => SPACING[regionOf(rig, face)]);
+  const zoneOf = shellZones(rig);
+  const spacing = Float32Array.from({ length: rig.faceCount }, (_, face) => {
+    const region = regionOf(rig, face);
+    return region === 'shell' ? SHELL_SPACING[zoneOf(face) ?? ZONE.face] ?? Infinity : SPACING[region];
+  });
+  // Over the front of the face there never is hair.
+  const chosen = surface.shown.filter((face) => Number.isFinite(spacing[face]!));
   const sites = sampleSites(
-    { positions: surface.metric, faces: rig.faces, chosen: surface.shown, spacing, layer: surface.layer },
+    { positions: surface.metric, faces: rig.faces, chosen, spacing, layer: surface.layer },
     Math.round(SITE_COUNT * 1.04), new SeededRandom(SEED),
   );
   if (sites.count < SITE_COUNT) throw new Error(`site lattice: expected ${SITE_COUNT} sites, the sampler gave ${sites.count}`);
-  const densities = regionDensities(rig, surface.metric, surface.shown, sites.faces.subarray(0, SITE_COUNT));
+  const groupOf = (face: number): string => `${regionOf(rig, face).replace(/^(left|right)/, '')} ${zoneOf(face) ?? ''}`;
+  const densities = groupDensities(rig, surface.metric, chosen, sites.faces.subarray(0, SITE_COUNT), groupOf);
   const bands = cutIntoBands(sites.positions, Uint32Array.from({ length: SITE_COUNT }, (_, i) => i), BAND_COUNT);
   const order = bands.flatMap((band) => [...inOrder(band, sites.positions)]);
   const bytes = new Uint8Array(LATTICE_HEADER_BYTES + 2 * BAND_COUNT + SITE_BYTES * SITE_COUNT);
@@ -79,7 +90,7 @@ function encode(rig: Rig): Uint8Array {
     put16(Math.min(COORDINATE_LEVELS - 1 - u, Math.round(sites.barycentrics[i * 2 + 1]! * (COORDINATE_LEVELS - 1))));
   }
   for (const i of order) put32((i + 1) / SITE_COUNT);
-  for (const i of order) put32(densities.get(regionOf(rig, sites.faces[i]!))!);
+  for (const i of order) put32(densities.get(groupOf(sites.faces[i]!))! * triangleArea(surface.metric, rig.faces, sites.faces[i]!));
   return bytes;
 }
 
@@ -91,15 +102,26 @@ function inOrder(band: Uint32Array, positions: Float32Array): Uint32Array {
     || positions[a * 3]! - positions[b * 3]! || a - b);
 }
 
-/** Sites a square metre in each region, both sides of the face together, so that left and right are alike. */
-function regionDensities(rig: Rig, metric: Float32Array, shown: readonly number[], siteFaces: Uint32Array): Map<RegionName, number> {
-  const group = (face: number): string => regionOf(rig, face).replace(/^(left|right)/, '');
+/** What most of a shell face's corners lie over, as a `ZONE`; undefined for other faces. */
+function shellZones(rig: Rig): (face: number) => number | undefined {
+  const zones = findRigZones(rig);
+  const ofVertex = new Map(Array.from(zones.shell.vertices, (vertex, i): [number, number] => [vertex, zones.shellZones[i]!]));
+  return (face) => {
+    if (regionOf(rig, face) !== 'shell') return undefined;
+    const corners = [0, 1, 2].map((corner) => ofVertex.get(rig.faces[face * 3 + corner]!)!);
+    // A face that only touches the face's front may carry the hairline.
+    return corners.find((zone) => zone !== ZONE.face) ?? ZONE.face;
+  };
+}
+
+/** Sites a square metre in each group of faces; both sides of the face are one, so that left and right are alike. */
+function groupDensities(
+  rig: Rig, metric: Float32Array, faces: readonly number[], siteFaces: Uint32Array, groupOf: (face: number) => string,
+): Map<string, number> {
   const areas = new Map<string, number>();
   const counts = new Map<string, number>();
-  for (const face of shown) areas.set(group(face), (areas.get(group(face)) ?? 0) + triangleArea(metric, rig.faces, face));
-  for (const face of siteFaces) counts.set(group(face), (counts.get(group(face)) ?? 0) + 1);
-  return new Map(rig.regionNames.map((name) => {
-    const side = name.replace(/^(left|right)/, '');
-    return [name, (counts.get(side) ?? 0) / (areas.get(side) ?? 1)];
-  }));
+  for (const face of faces) areas.set(groupOf(face), (areas.get(groupOf(face)) ?? 0) + triangleArea(metric, rig.faces, face));
+  for (const face of siteFaces) counts.set(groupOf(face), (counts.get(groupOf(face)) ?? 0) + 1);
+  for (const [group, count] of counts) process.stderr.write(`${group.padEnd(14)} ${count} sites, ${Math.round(count / areas.get(group)!)} a square metre\n`);
+  return new Map([...counts].map(([group, count]) => [group, count / areas.get(group)!]));
 }

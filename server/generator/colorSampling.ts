@@ -1,7 +1,7 @@
 import { REGION_NAMES } from '../../shared/rig/rig.ts';
 import type { AnalysedPortrait } from '../perception/analysedPortrait.ts';
 import type { Covering } from './covering.ts';
-import { isVisible, rasteriseDepth } from './depthBuffer.ts';
+import { isVisible, rasteriseDepth, type DepthBuffer } from './depthBuffer.ts';
 import { distanceAt, type DistanceField } from './distanceField.ts';
 import type { FittedHead } from './fittedHead.ts';
 import { distanceIn, FACE_OVAL, insidePolygon, LABEL, labelAt, type LabelMap } from './labelMap.ts';
@@ -33,19 +33,14 @@ const FOREIGN_HAIR = [1.6, 3] as const;
 const LIKE_BACKGROUND = [-0.2, 0.8] as const;
 const FACING = [0.12, 0.5] as const;
 const DEPTH_TOLERANCE_METERS = 0.004;
+const DEPTH_MAX_SIDE = 768;
 
 export function sampleColors(
   head: FittedHead, covering: Covering, draft: SplatDraft, portrait: AnalysedPortrait, labels: LabelMap, matte: DistanceField,
 ): SampledColors {
-  const { rig, view } = head;
+  const { view } = head;
   const { width, height } = portrait.image;
-  const projected = view.project(covering.surface);
-  const drawn = (face: number): boolean => {
-    if (REGION_NAMES[rig.faceRegions[face]!] !== 'shell') return true;
-    const [a, b, c] = [0, 1, 2].map((corner) => covering.hair[rig.faces[face * 3 + corner]!]!);
-    return a! + b! + c! > 1.5;
-  };
-  const buffer = rasteriseDepth(projected, rig.faces, drawn, width, height, Math.min(1, 768 / Math.max(width, height)));
+  const buffer = portraitDepth(head, covering, width, height);
   const sampler = new PortraitSampler(portrait.image);
   const oval = FACE_OVAL.map((i): [number, number] => [portrait.landmarks[i * 3]!, portrait.landmarks[i * 3 + 1]!]);
   const pixels = view.project(draft.centers);
@@ -81,6 +76,16 @@ export function sampleColors(
     if (draft.layers[i] === LAYER.shell && splatLabels[i] === LABEL.clothes) confidence[i] = 0;
   }
   return { colors, confidence, pixels, labels: splatLabels };
+}
+
+/** The nearest surface at each pixel of the portrait, hair where there is any. */
+export function portraitDepth({ rig, view }: FittedHead, covering: Covering, width: number, height: number): DepthBuffer {
+  const drawn = (face: number): boolean => {
+    if (REGION_NAMES[rig.faceRegions[face]!] !== 'shell') return true;
+    const [a, b, c] = [0, 1, 2].map((corner) => covering.hair[rig.faces[face * 3 + corner]!]!);
+    return a! + b! + c! > 1.5;
+  };
+  return rasteriseDepth(view.project(covering.surface), rig.faces, drawn, width, height, Math.min(1, DEPTH_MAX_SIDE / Math.max(width, height)));
 }
 
 /** How surely a pixel inside the matte's rim shows the background between hairs, in [0, 1]. */

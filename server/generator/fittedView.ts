@@ -27,7 +27,7 @@ export class FittedView {
   }
 
   /** Projects points [count, 3] to pixel x, pixel y and depth in metres, [count, 3]; depth ≤ 0 is behind the camera. */
-  project(points: Float32Array, out = new Float32Array(points.length)): Float32Array {
+  project(points: Float32Array, out: Float32Array = new Float32Array(points.length)): Float32Array {
     const { right: r, up: u, back: b, camera } = this;
     const t = camera.cameraFromRigTranslation;
     const [cx, cy] = camera.principalPoint;

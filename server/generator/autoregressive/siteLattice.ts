@@ -35,8 +35,8 @@ export interface SiteLattice {
    * threshold t are spread evenly, t times as dense as all of them.
    */
   readonly thresholds: Float32Array;
-  /** Sites a square metre of the mean head around the site when all are there, [siteCount]. */
-  readonly fullDensities: Float32Array;
+  /** How many sites a face as large and of the same region has on average when all are there, [siteCount]. */
+  readonly faceShares: Float32Array;
   /** How many of each band's first sites are the coarse level, [bandCount]. */
   readonly coarseCounts: Uint16Array;
 }
@@ -79,7 +79,7 @@ export function decodeLattice(bytes: Uint8Array, rig: Pick<Rig, 'hash' | 'faceCo
   const faces = column16(siteCount);
   const levels = column16(siteCount * 2);
   const thresholds = columnF32(siteCount);
-  const fullDensities = columnF32(siteCount);
+  const faceShares = columnF32(siteCount);
   check(coarseCounts, 'coarse sites of a band', `at most ${bandSize}`, (value) => value <= bandSize);
   check(faces, 'face', `below ${rig.faceCount}`, (value) => value < rig.faceCount);
   for (let i = 0; i < levels.length; i += 2) {
@@ -87,11 +87,11 @@ export function decodeLattice(bytes: Uint8Array, rig: Pick<Rig, 'hash' | 'faceCo
     if (sum >= COORDINATE_LEVELS) throw invalid('sum of levels', `below ${COORDINATE_LEVELS}`, sum);
   }
   check(thresholds, 'threshold', 'over 0, at most 1', (value) => value > 0 && value <= 1);
-  check(fullDensities, 'density', 'over 0, finite', (value) => value > 0 && Number.isFinite(value));
+  check(faceShares, 'share', 'over 0, finite', (value) => value > 0 && Number.isFinite(value));
   return {
     siteCount, bandCount, bandSize, rigHash, hash: createHash('sha256').update(bytes).digest('hex'),
     faces, levels, barycentrics: Float32Array.from(levels, (level) => level / (COORDINATE_LEVELS - 1)),
-    thresholds, fullDensities, coarseCounts,
+    thresholds, faceShares, coarseCounts,
   };
 }
 
