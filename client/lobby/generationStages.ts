@@ -13,6 +13,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   analysing: 'Reading the face',
   placing: 'Fitting the head',
   covering: 'Shaping hair and clothes',
+  coarse: 'Sketching the head',
   sampling: 'Placing the points',
   colors: 'Painting the points',
   solving: 'Matching the portrait',

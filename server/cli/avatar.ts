@@ -2,7 +2,8 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { StippleError } from '../../shared/protocol/errors.ts';
-import { AvatarMaker, GENERATOR_NAMES, type GeneratorName, type MadeHead } from '../generator/avatarMaker.ts';
+import { AvatarMaker, type MadeHead } from '../generator/avatarMaker.ts';
+import { DEFAULT_GENERATOR, GENERATOR_NAMES, type GeneratorName } from '../generator/generatorNames.ts';
 
 const PORTRAIT_EXTENSIONS = new Set(['.jpg', '.jpeg', '.png', '.webp', '.avif', '.heif', '.heic']);
 
@@ -17,7 +18,7 @@ const program = new Command('avatar')
   .description('Makes an avatar of a portrait.')
   .argument('<portrait>', 'image file, one person from the front')
   .option('--out <file>', 'where to write the avatar; the fit goes beside it as FILE.fit.json')
-  .addOption(new Option('--generator <name>', 'which generator').choices(GENERATOR_NAMES).default('template'))
+  .addOption(new Option('--generator <name>', 'which generator').choices(GENERATOR_NAMES).default(DEFAULT_GENERATOR))
   .option('--seed <number>', 'seed of what is random', parseSeed, 1)
   .option('--json', 'one JSON object on standard output')
   .action(run);

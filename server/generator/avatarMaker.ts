@@ -14,17 +14,19 @@ import type { AnalysedPortrait } from '../perception/analysedPortrait.ts';
 import { analysePortrait } from '../perception/analyse.ts';
 import { Perception } from '../perception/perception.ts';
 import { modelsFolder, projectFolder } from '../setup/paths.mjs';
+import { DEFAULT_GENERATOR, type GeneratorName } from './generatorNames.ts';
+import { type PointPreview, PreviewSender } from './previewSender.ts';
 import { TemplateGenerator } from './templateGenerator.ts';
 
-/** The generators there are, by the names they go by on the command line. */
-export const GENERATOR_NAMES = ['template'] as const;
-export type GeneratorName = (typeof GENERATOR_NAMES)[number];
+export { GENERATOR_NAMES, type GeneratorName } from './generatorNames.ts';
 
 export interface MakeAvatarOptions {
   readonly generator?: GeneratorName;
   readonly seed: number;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: { stage: string; fraction: number; pointsSoFar?: number; pointsExpected?: number | undefined }) => void;
+  /** Called with the head as far as it is written, coarse first, each time in place of the one before. */
+  readonly onPoints?: (preview: PointPreview) => void;
 }
 
 export interface MadeHead {
@@ -71,15 +73,17 @@ export class AvatarMaker {
     options.onProgress?.({ stage: 'analysing', fraction: 0 });
     const portrait = await this.analyse(portraitBytes, options.signal);
     const stageMilliseconds: Record<string, number> = { ...portrait.stageMilliseconds };
-    const name = options.generator ?? 'template';
+    const name = options.generator ?? DEFAULT_GENERATOR;
     const generator: AvatarGenerator = new TemplateGenerator(this.rig, { stageMilliseconds });
     const scaled = (fraction: number): number => ANALYSIS_SHARE + (1 - ANALYSIS_SHARE) * fraction;
+    const previews = options.onPoints && new PreviewSender({ encode: (splats) => this.encode(splats), send: options.onPoints });
     let fraction = scaled(0);
     const stream = generator.generate(portrait, {
       seed: options.seed, signal: options.signal,
       onProgress: (progress) => {
         fraction = scaled(progress.fraction);
         options.onProgress?.({ stage: progress.stage, fraction });
+        previews?.flush();
       },
     });
     let firstPointsMilliseconds: number | undefined;
@@ -88,6 +92,7 @@ export class AvatarMaker {
       firstPointsMilliseconds ??= performance.now() - startMs;
       const { pointsSoFar, pointsExpected } = step.value;
       options.onProgress?.({ stage: 'points', fraction, pointsSoFar, pointsExpected });
+      previews?.offer(step.value);
       step = await stream.next();
     }
     const encodeStartMs = performance.now();

@@ -17,8 +17,8 @@ import { pullIntoMatte } from './matteFit.ts';
 import { distrustMouth, paintMouth } from './mouthPaint.ts';
 import { addStrayHair } from './strayHair.ts';
 import { findRigZones, type RigZones } from './rigZones.ts';
-import { draftSplats } from './splatDraft.ts';
-import { sliceSplats, writeSplats } from './splatWriter.ts';
+import { draftSplats, type SplatDraft } from './splatDraft.ts';
+import { writeSplats } from './splatWriter.ts';
 
 export interface TemplateGeneratorOptions {
   /** Splats of a head, 40,000 to 70,000 for good quality. */
@@ -28,9 +28,8 @@ export interface TemplateGeneratorOptions {
 }
 
 const DEFAULT_SPLAT_COUNT = 66_000;
-/** Where batches end: a coarse head first, then steadily finer. */
-const FIRST_BATCH = 4_096;
-const LATER_BATCH = 8_192;
+/** Splats of the coarse head that is shown while the real one is made. */
+const COARSE_SPLATS = 3_000;
 
 /**
  * The template generator: splats spread over the fitted rig and over hair and clothes pushed out to the person's
@@ -67,31 +66,37 @@ export class TemplateGenerator implements AvatarGenerator {
       matte: signedDistance(portrait.matte, image.width, image.height),
     }));
     const covering = await stage('covering', 0.1, () => fitCovering(head, this.#zones, portrait, labels, matte));
-    const draft = await stage('sampling', 0.2, () => {
-      const sites = draftSplats(head, covering, this.#options.splatCount ?? DEFAULT_SPLAT_COUNT, random,
-        hairTest(head, this.#zones, labels, matte));
-      pullIntoMatte(head, sites, matte);
-      return addStrayHair(head, covering, sites, labels, matte, random);
-    });
-    const { colors, trust } = await stage('colors', 0.5, () => {
-      const sampledColors = sampleColors(head, covering, draft, portrait, labels, matte);
-      const seen = distrustMouth(draft, distrustLids(head, draft, sampledColors, landmarks), landmarks, labels.skinColor);
-      const inferred = inferColors(draft, seen, covering, labels, random);
-      paintLashes(head, draft, inferred);
-      paintEyes(head, draft, seen, landmarks, labels.skinColor, inferred);
-      paintMouth(head, draft, seen, landmarks, labels.skinColor, inferred);
-      return { colors: inferred, trust: seen.confidence };
-    });
-    const sampled = writeSplats(head, draft, colors, {
+    const isHairThere = hairTest(head, this.#zones, labels, matte);
+    const header = {
       rigId: this.#rig.id, rigHash: this.#rig.hash, generator: this.name,
       identityCoefficients: Float32Array.from(portrait.fit.identityCoefficients),
+    };
+    const place = (count: number, source: SeededRandom): SplatDraft => {
+      const sites = draftSplats(head, covering, count, source, isHairThere);
+      pullIntoMatte(head, sites, matte);
+      return addStrayHair(head, covering, sites, labels, matte, source);
+    };
+    const paint = (draft: SplatDraft, source: SeededRandom): { colors: Float32Array; trust: Float32Array } => {
+      const sampledColors = sampleColors(head, covering, draft, portrait, labels, matte);
+      const seen = distrustMouth(draft, distrustLids(head, draft, sampledColors, landmarks), landmarks, labels.skinColor);
+      const colors = inferColors(draft, seen, covering, labels, source);
+      paintLashes(head, draft, colors);
+      paintEyes(head, draft, seen, landmarks, labels.skinColor, colors);
+      paintMouth(head, draft, seen, landmarks, labels.skinColor, colors);
+      return { colors, trust: seen.confidence };
+    };
+    const total = this.#options.splatCount ?? DEFAULT_SPLAT_COUNT;
+    // With dice of its own: what is shown on the way changes nothing of the result.
+    const coarse = await stage('coarse', 0.2, () => {
+      const source = new SeededRandom(options.seed);
+      const draft = place(Math.min(COARSE_SPLATS, total), source);
+      return writeSplats(head, draft, paint(draft, source).colors, header);
     });
-    for (let begin = 0; begin < sampled.count;) {
-      const end = Math.min(sampled.count, begin + (begin === 0 ? FIRST_BATCH : LATER_BATCH));
-      options.signal.throwIfAborted();
-      yield { splats: sliceSplats(sampled, begin, end), pointsSoFar: end, pointsExpected: sampled.count };
-      begin = end;
-    }
+    yield { splats: coarse, whole: true, pointsSoFar: coarse.count, pointsExpected: undefined };
+    const draft = await stage('sampling', 0.25, () => place(total, random));
+    const { colors, trust } = await stage('colors', 0.5, () => paint(draft, random));
+    const sampled = writeSplats(head, draft, colors, header);
+    yield { splats: sampled, whole: true, pointsSoFar: sampled.count, pointsExpected: sampled.count };
     const solved = await stage('solving', 0.7, () => solveFittedView(head, draft, sampled, portrait, matte, labels, trust));
     options.onProgress?.({ stage: 'done', fraction: 1 });
     return { ...sampled, colors: solved };

@@ -34,9 +34,12 @@ export interface AvatarHeader {
   readonly identityCoefficients: Float32Array;
 }
 
-/** One batch of points on its way out of a generator; splats in the order of the final avatar's prefix where possible. */
+/** One batch of points on its way out of a generator. */
 export interface PointBatch {
+  /** Sized so that with what stands already they close the surface, as far as so few can. */
   readonly splats: BoundSplats;
+  /** True: a head by itself, in place of everything before. Otherwise the batch adds to what stands. */
+  readonly whole: boolean;
   /** Points written so far, this batch included, and the expected total where it is known. */
   readonly pointsSoFar: number;
   readonly pointsExpected: number | undefined;

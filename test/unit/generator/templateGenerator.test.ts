@@ -47,17 +47,17 @@ describe('the template generator', { timeout: 60_000 }, () => {
     expect(avatar.opacities.every((value) => value >= 0 && value <= 1)).toBe(true);
   });
 
-  it('gives batches that are the final avatar\'s prefix, colours aside', () => {
-    const { batches, avatar } = made;
-    let written = 0;
-    for (const { splats, pointsSoFar, pointsExpected } of batches) {
-      expect(splats.offsets).toEqual(avatar.offsets.slice(written * 3, (written + splats.count) * 3));
-      expect(splats.bindings).toEqual(avatar.bindings.slice(written, written + splats.count));
-      written += splats.count;
-      expect(pointsSoFar).toBe(written);
-      expect(pointsExpected).toBe(avatar.count);
-    }
-    expect(written).toBe(avatar.count);
+  it('gives a coarse head first, and then the final avatar, colours aside', () => {
+    const { batches: [coarse, all, ...more], avatar } = made;
+    expect(more).toEqual([]);
+    expect([coarse!.whole, all!.whole]).toEqual([true, true]);
+    expect(coarse!.pointsSoFar).toBe(coarse!.splats.count);
+    expect(coarse!.splats.count).toBeLessThan(avatar.count * 0.7);
+    const regions = ({ bindings }: BoundSplats): Set<number> => new Set(Array.from(bindings, (face) => rig.faceRegions[face]!));
+    expect(regions(coarse!.splats).size).toBeGreaterThanOrEqual(regions(avatar).size - 2);
+    expect([all!.pointsSoFar, all!.pointsExpected]).toEqual([avatar.count, avatar.count]);
+    expect(all!.splats.offsets).toEqual(avatar.offsets);
+    expect(all!.splats.bindings).toEqual(avatar.bindings);
   });
 
   it('spreads every prefix over the whole head: a quarter of the splats reach nearly all regions', () => {
