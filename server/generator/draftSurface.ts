@@ -103,7 +103,8 @@ export function mix(rig: Rig, face: number, barycentrics: Float32Array, at: numb
     + u * values[rig.faces[face * 3 + 1]! * stride + axis]! + v * values[rig.faces[face * 3 + 2]! * stride + axis]!;
 }
 
-function vertexNormals(positions: Float32Array, rig: Rig): Float32Array {
+/** Unit normals of some vertices of the rig, by the area of the faces around. */
+export function vertexNormals(positions: Float32Array, rig: Rig): Float32Array {
   const out = new Float32Array(positions.length);
   for (let f = 0; f < rig.faces.length; f += 3) {
     const i = rig.faces[f]! * 3, j = rig.faces[f + 1]! * 3, k = rig.faces[f + 2]! * 3;

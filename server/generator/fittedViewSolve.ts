@@ -7,7 +7,7 @@ import { foreignness } from './colorSampling.ts';
 import { solveColors } from './colorSolve.ts';
 import { distanceAt, type DistanceField } from './distanceField.ts';
 import { isLid, type FittedHead } from './fittedHead.ts';
-import { besideEyes } from './lidPaint.ts';
+import { besideEyes, isLash } from './lidPaint.ts';
 import { LABEL, labelAt, type LabelMap } from './labelMap.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
 import { rasteriseSplats, type SplatContributions } from './splatRasteriser.ts';
@@ -70,7 +70,7 @@ export function solveFittedView(
 /** Lashes lie over the eye's edge: its white must not be solved into them, it would show as a gap in a shut eye. */
 function keepLashesDark(draft: SplatDraft, painted: Float32Array, colors: Float32Array): void {
   for (let i = 0; i < draft.count; i += 1) {
-    if (draft.layers[i] !== LAYER.skin || draft.lifts[i]! <= 0) continue;
+    if (!isLash(draft, i)) continue;
     for (let at = i * 3; at < i * 3 + 3; at += 1) colors[at] = Math.min(colors[at]!, LASH_CEILING[0] * painted[at]! + LASH_CEILING[1]);
   }
 }
@@ -146,7 +146,7 @@ function ridges(draft: SplatDraft, trust: Float32Array, beside: Float32Array): F
       case LAYER.shell: return RIDGE.cover;
       case LAYER.leftEye: case LAYER.rightEye: return RIDGE.eye;
       case LAYER.skin:
-        if (draft.lifts[i]! > 0) return RIDGE.lash;
+        if (isLash(draft, i)) return RIDGE.lash;
         if (isLid(REGION_NAMES[draft.regions[i]!]!) && trust[i]! < 0.6) return RIDGE.foldedLid;
         return RIDGE.skin + RIDGE.unseen * Math.max(0, 0.6 - trust[i]!) + RIDGE.besideEye * beside[i]!;
       default: return RIDGE.mouth;

@@ -123,6 +123,11 @@ function luma(color: ArrayLike<number>): number {
   return Math.max(0.01, 0.3 * color[0]! + 0.59 * color[1]! + 0.11 * color[2]!);
 }
 
+/** Whether a splat was painted as part of a lash by `paintLashes`. */
+export function isLash(draft: SplatDraft, i: number): boolean {
+  return draft.layers[i] === LAYER.skin && draft.lifts[i]! > 0 && isLid(REGION_NAMES[draft.regions[i]!]!);
+}
+
 /** Draws lashes along the lid margins, darkest at the margin and standing a little off it. Colours and lifts are changed in place. */
 export function paintLashes(head: FittedHead, draft: SplatDraft, colors: Float32Array): void {
   const { rig, closedEyes } = head;

@@ -1,10 +1,10 @@
 import type { SeededRandom } from '../../shared/math/seededRandom.ts';
 import { REGION_NAMES, type RegionName } from '../../shared/rig/rig.ts';
 import type { Covering } from './covering.ts';
-import { draftSurface, faceHasHair, LAYER, mix } from './draftSurface.ts';
+import { draftSurface, faceHasHair, LAYER, mix, type DraftSurface } from './draftSurface.ts';
 import { regionOf, type FittedHead } from './fittedHead.ts';
 import { PointGrid } from './pointGrid.ts';
-import { sampleSites } from './siteSampler.ts';
+import { sampleSites, type SurfaceSites } from './siteSampler.ts';
 import type { NeighbourGraph } from './surfaceDiffusion.ts';
 
 export { LAYER } from './draftSurface.ts';
@@ -52,7 +52,7 @@ export function draftSplats(
 ): SplatDraft {
   const { rig } = head;
   const surface = draftSurface(head, covering);
-  const { metric, normals: surfaceNormals, layer, clearanceOf } = surface;
+  const { metric, normals: surfaceNormals, layer } = surface;
   const spacing = new Float32Array(rig.faceCount);
   const chosen = surface.shown.filter((face) => {
     const region = regionOf(rig, face);
@@ -72,6 +72,18 @@ export function draftSplats(
     }
     kept.push(i);
   }
+  return assembleDraft(surface, sites, kept, (face, usual) => usual * Math.max(2, 4 * spacing[face]!));
+}
+
+/**
+ * Splats at some of the sites, in their order, with neighbours and sizes.
+ * @param kept indices of the sites taken
+ * @param reachMeters how far neighbours are looked for from a face, given a rough distance between all splats
+ */
+export function assembleDraft(
+  surface: DraftSurface, sites: SurfaceSites, kept: readonly number[], reachMeters: (face: number, usualMeters: number) => number,
+): SplatDraft {
+  const { head: { rig }, covering, layer, normals: surfaceNormals, clearanceOf } = surface;
   const n = kept.length;
   const draft = {
     count: n, k: NEIGHBOURS, neighbours: new Int32Array(n * NEIGHBOURS).fill(-1),
@@ -93,7 +105,7 @@ export function draftSplats(
     const length = Math.max(1e-9, Math.hypot(draft.normals[i * 3]!, draft.normals[i * 3 + 1]!, draft.normals[i * 3 + 2]!));
     for (let axis = 0; axis < 3; axis += 1) draft.normals[i * 3 + axis] = draft.normals[i * 3 + axis]! / length;
   });
-  connect(draft, spacing, Math.sqrt(0.7 / count));
+  connect(draft, reachMeters);
   for (let i = 0; i < n; i += 1) {
     if (draft.layers[i] === LAYER.cavity) draft.sigmas[i] = Math.min(draft.sigmas[i]!, SIGMA_OF_CLEARANCE * clearanceOf(draft.faces[i]!));
   }
@@ -108,9 +120,8 @@ function isHidden(head: FittedHead, surface: Float32Array, normals: Float32Array
 }
 
 /** Neighbours on the same surface and side, and from their distances each splat's size. */
-function connect(draft: SplatDraft & { neighbours: Int32Array }, spacing: Float32Array, unit: number): void {
+function connect(draft: SplatDraft & { neighbours: Int32Array }, reachMeters: (face: number, usualMeters: number) => number): void {
   const { count, metric, normals, layers, sigmas } = draft;
-  void unit;
   const spread = typicalSpacing(draft);
   const grids = new Map<number, { grid: PointGrid; ids: number[] }>();
   for (let i = 0; i < count; i += 1) {
@@ -126,7 +137,7 @@ function connect(draft: SplatDraft & { neighbours: Int32Array }, spacing: Float3
   const distances2 = new Float64Array(NEIGHBOURS);
   for (let i = 0; i < count; i += 1) {
     const { grid, ids } = grids.get(layers[i]!)!;
-    const reach = spread * Math.max(2, 4 * spacing[draft.faces[i]!]!);
+    const reach = reachMeters(draft.faces[i]!, spread);
     let found = 0;
     for (const radius of [reach * 0.5, reach, reach * 2]) {
       found = grid.nearest(metric[i * 3]!, metric[i * 3 + 1]!, metric[i * 3 + 2]!, radius, indices, distances2, (index) => {

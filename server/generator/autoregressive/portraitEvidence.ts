@@ -42,6 +42,11 @@ export function portraitEvidence(surface: DraftSurface, portrait: AnalysedPortra
   };
 }
 
+/** The same portrait looked at through another surface of the same head. */
+export function evidenceOn(evidence: PortraitEvidence, { head, covering }: DraftSurface): PortraitEvidence {
+  return { ...evidence, depth: portraitDepth(head, covering, head.view.camera.width, head.view.camera.height) };
+}
+
 /** What `lookAt` writes, in order. Colours and shares are stretched to [-1, 1]. */
 export const LOOK_NAMES = [
   'red', 'green', 'blue', 'background', 'skin', 'hair', 'clothes', 'matteDistance', 'foreignness', 'facing', 'visible', 'confidence',
@@ -92,6 +97,14 @@ export function changeAt({ gradients, head: { view } }: PortraitEvidence, { pixe
   const pixelsAMeter = view.camera.focalPixels / Math.max(pixel[2]!, 0.05);
   gradients.sample(pixel[0]!, pixel[1]!, footprintMeters * pixelsAMeter, tensor, 0);
   return scaledChange(Math.sqrt(tensor[0]! + tensor[2]!) * pixelsAMeter);
+}
+
+/** How far a place that `lookAt` saw lies behind the nearest surface there, metres; 0 outside of the picture. */
+export function depthBehind({ depth }: PortraitEvidence, { pixel }: Place): number {
+  const i = Math.floor(pixel[0]! * depth.scale), j = Math.floor(pixel[1]! * depth.scale);
+  if (i < 0 || j < 0 || i >= depth.width || j >= depth.height) return 0;
+  const nearest = depth.depth[j * depth.width + i]!;
+  return Number.isFinite(nearest) ? pixel[2]! - nearest : 0;
 }
 
 /** A colour's change a metre as a feature in [-1, 1], by its logarithm. */

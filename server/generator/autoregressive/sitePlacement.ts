@@ -19,8 +19,8 @@ export interface PlacedSites {
   readonly available: Uint8Array;
 }
 
-/** Hair thins out towards its edge: below this share there is none. */
-const LEAST_HAIR = 0.38;
+/** Below this share of hair there surely is none; how far it reaches above is for the points to say. */
+const LEAST_HAIR = 0.15;
 const LEAST_AREA = 1e-10;
 
 export function placeSites(lattice: SiteLattice, surface: DraftSurface, isHairThere: HairTest): PlacedSites {
