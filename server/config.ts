@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { StippleError } from '../shared/protocol/errors.ts';
 import { PORTRAIT_MAX_BYTES } from '../shared/protocol/limits.ts';
 import { parseWith } from '../shared/protocol/parse.ts';
+import { DEFAULT_GENERATOR, GENERATOR_NAMES, type GeneratorName } from './generator/generatorNames.ts';
 import { cacheFolder, clientBuildFolder, modelsFolder, projectFolder, workerFile } from './setup/paths.mjs';
 
 const integer = (low: number, high: number) => z.coerce.number().int().min(low).max(high);
@@ -32,6 +33,8 @@ const environmentSchema = z.object({
   STIPPLE_EMPTY_ROOM_MS: integer(1_000, 86_400_000).default(600_000),
   STIPPLE_JOB_QUEUE: integer(0, 1_000).default(16),
   STIPPLE_JOB_PROCESSES: integer(1, 64).default(1),
+  /** What makes heads; `npm start -- --generator NAME` goes before it. */
+  STIPPLE_GENERATOR: z.enum(GENERATOR_NAMES).default(DEFAULT_GENERATOR),
   STIPPLE_JOB_TIMEOUT_MS: integer(1_000, 3_600_000).default(120_000),
   STIPPLE_AVATAR_TTL_HOURS: integer(1, 24 * 365).default(24),
   STIPPLE_STORE_BYTES: integer(1_000_000, Number.MAX_SAFE_INTEGER).default(2_147_483_648),
@@ -88,6 +91,8 @@ export interface ServerConfig {
     readonly portraitBytes: number;
     /** Module that exports `createPipeline` (see `avatarPipeline.ts`), absolute. */
     readonly pipelineModule: string;
+    /** The wanted generator; the pipeline may fall back to another. */
+    readonly generator: GeneratorName;
     /** Start the generation processes with the server instead of with the first job. */
     readonly warm: boolean;
   };
@@ -151,7 +156,8 @@ export function readConfig(environment: Record<string, string | undefined>): Ser
       orphanMs: 30_000,
       uploadsPerMinute: env.STIPPLE_UPLOADS_PER_MINUTE,
       portraitBytes: PORTRAIT_MAX_BYTES,
-      pipelineModule: join(projectFolder, 'server', 'avatar', 'templatePipeline.ts'),
+      pipelineModule: join(projectFolder, 'server', 'avatar', 'headPipeline.ts'),
+      generator: env.STIPPLE_GENERATOR,
       warm: true,
     },
     store: { ttlMs: env.STIPPLE_AVATAR_TTL_HOURS * 3_600_000, maxBytes: env.STIPPLE_STORE_BYTES },

@@ -1,15 +1,24 @@
+import { Command, Option } from 'commander';
 import { StippleError } from '../shared/protocol/errors.ts';
 import { createApp } from './app.ts';
 import type { App } from './app.ts';
 import { readConfig } from './config.ts';
 import type { ServerConfig } from './config.ts';
+import { GENERATOR_NAMES, type GeneratorName } from './generator/generatorNames.ts';
 import { describeError } from './log.ts';
 
 /** Time for open connections to end after a signal; then the process goes anyway. */
 const SHUTDOWN_LIMIT_MS = 10_000;
 
+const program = new Command('start')
+  .description('The server, with the app. Everything else is set by environment variables (README.md).')
+  .addOption(new Option('--generator <name>', 'what makes heads').choices(GENERATOR_NAMES))
+  .helpOption('--help')
+  .parse();
+
 async function main(): Promise<void> {
-  const config = readConfig(process.env);
+  const { generator } = program.opts<{ generator?: GeneratorName }>();
+  const config = readConfig({ ...process.env, ...(generator === undefined ? {} : { STIPPLE_GENERATOR: generator }) });
   const running: { app?: App } = {};
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {

@@ -3,7 +3,9 @@ import { StippleError, toWireError } from '../../shared/protocol/errors.ts';
 import type { JobStatus } from '../../shared/protocol/jobs.ts';
 import { describeError } from '../log.ts';
 import type { Logger } from '../log.ts';
+import type { PointPreview } from '../generator/previewSender.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { roomClockMs } from '../roomClock.ts';
 import { randomId } from '../tokens/tokens.ts';
 import type { AvatarStore } from './avatarStore.ts';
 import { GenerationWorker } from './generationWorker.ts';
@@ -16,6 +18,7 @@ export interface AvatarJobsOptions {
   readonly keepStatusMs: number;
   readonly orphanMs: number;
   readonly pipelineModule: string;
+  readonly generator: string;
   readonly store: AvatarStore;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -30,6 +33,13 @@ export interface JobReservation {
   release(): void;
 }
 
+/** The newest preview of a head in the making. */
+export interface JobPoints extends PointPreview {
+  readonly jobId: string;
+  /** Room clock when the whole portrait had come. */
+  readonly uploadedAtMs: number;
+}
+
 interface Job {
   readonly jobId: string;
   readonly ownerId: string;
@@ -40,6 +50,9 @@ interface Job {
   portrait: Uint8Array | undefined;
   status: JobStatus;
   lastToldMs: number;
+  readonly uploadedAtMs: number;
+  /** Let go when the job ends. */
+  points: JobPoints | undefined;
 }
 
 /** Progress of one job is told at most this often; changes of stage and state at once. */
@@ -55,6 +68,7 @@ export class AvatarJobs {
   readonly #reservations = new Set<JobReservation>();
   readonly #orphanTimers = new Map<string, NodeJS.Timeout>();
   #onStatus: (ownerId: string, status: JobStatus) => void = () => {};
+  #onPoints: (ownerId: string, points: JobPoints) => void = () => {};
   #closed = false;
 
   constructor(options: AvatarJobsOptions) {
@@ -66,6 +80,16 @@ export class AvatarJobs {
   /** Every change of every job's status goes to this listener. */
   onStatus(listener: (ownerId: string, status: JobStatus) => void): void {
     this.#onStatus = listener;
+  }
+
+  /** Every preview of a head in the making goes to this listener, each newer than the one before. */
+  onPoints(listener: (ownerId: string, points: JobPoints) => void): void {
+    this.#onPoints = listener;
+  }
+
+  /** What makes heads, and why it is another than the wanted one; undefined until a process has started. */
+  get used(): GenerationWorker['used'] {
+    return this.#workers.find((worker) => worker.used !== undefined)?.used;
   }
 
   /** Starts the processes; a failure is logged, kept as `problem`, and tried again by the next job. */
@@ -112,6 +136,7 @@ export class AvatarJobs {
     const job: Job = {
       jobId, ownerId, portrait, ended, end,
       controller: new AbortController(), status: { jobId, state: 'queued', position: this.#waiting.length + 1 }, lastToldMs: 0,
+      uploadedAtMs: roomClockMs(), points: undefined,
     };
     this.#jobs.set(jobId, job);
     this.#waiting.push(job);
@@ -124,6 +149,11 @@ export class AvatarJobs {
   /** @throws StippleError JOB_UNKNOWN, also for another owner's job. */
   status(ownerId: string, jobId: string): JobStatus {
     return this.#require(ownerId, jobId).status;
+  }
+
+  /** The newest preview while the job runs, if there is one yet. */
+  points(jobId: string): JobPoints | undefined {
+    return this.#jobs.get(jobId)?.points;
   }
 
   /** Resolves when the job has ended. @throws StippleError JOB_UNKNOWN */
@@ -188,6 +218,12 @@ export class AvatarJobs {
             ...(pointsSoFar === undefined ? {} : { pointsSoFar }), ...(pointsExpected === undefined ? {} : { pointsExpected }),
           });
         },
+        onPoints: (preview) => {
+          if (!isActive(job.status) || preview.batch <= (job.points?.batch ?? -1)) return;
+          job.points = { ...preview, jobId: job.jobId, uploadedAtMs: job.uploadedAtMs };
+          if (preview.batch === 0) metrics.firstPointsSeconds.observe((roomClockMs() - job.uploadedAtMs) / 1000);
+          this.#onPoints(job.ownerId, job.points);
+        },
       });
       job.controller.signal.throwIfAborted();
       const avatar = await store.put(job.ownerId, made);
@@ -220,6 +256,7 @@ export class AvatarJobs {
   #end(job: Job, status: Extract<JobStatus, { state: 'done' | 'failed' | 'cancelled' }>): void {
     job.portrait?.fill(0);
     job.portrait = undefined;
+    job.points = undefined;
     this.#tell(job, status);
     this.#options.metrics.jobs.inc({ outcome: status.state === 'failed' ? status.error.code : status.state });
     this.#options.log.info({

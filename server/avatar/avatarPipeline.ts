@@ -1,5 +1,12 @@
+import type { StippleError } from '../../shared/protocol/errors.ts';
+import type { PointPreview } from '../generator/previewSender.ts';
+
 /** From a portrait's file to an avatar's file: analyse, generate, encode. Runs in a process of its own. */
 export interface AvatarPipeline {
+  /** What makes the heads. */
+  readonly generator: string;
+  /** Why that is another than the settings ask for. */
+  readonly fallback?: StippleError | undefined;
   /**
    * @param portrait the uploaded file; not kept after the call.
    * @throws StippleError a portrait's refusal, or the signal's reason when aborted.
@@ -11,6 +18,8 @@ export interface MakeOptions {
   readonly seed: number;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: MakeProgress) => void;
+  /** The head as far as it is written, coarse first. */
+  readonly onPoints: (preview: PointPreview) => void;
 }
 
 export interface MakeProgress {
@@ -28,5 +37,10 @@ export interface MadeAvatar {
   readonly generator: string;
 }
 
+export interface PipelineSettings {
+  /** Name of the generator that is wanted. */
+  readonly generator: string;
+}
+
 /** What a pipeline module exports as `createPipeline`: loads models and warms them up. */
-export type CreatePipeline = () => Promise<AvatarPipeline>;
+export type CreatePipeline = (settings: PipelineSettings) => Promise<AvatarPipeline>;

@@ -1,5 +1,5 @@
 /**
- * Entry of a generation process: loads the pipeline module named on the command line, then makes one head at a time on
+ * Entry of a generation process: loads the pipeline module named on the command line with the generator named after it, then makes one head at a time on
  * the server's command. A process of its own, so that neither a long computation nor a crash in native code touches
  * sockets and rooms.
  */
@@ -26,6 +26,9 @@ async function make(pipeline: AvatarPipeline, command: Extract<GenerationCommand
         type: 'progress', jobId, stage, fraction: Math.min(1, Math.max(0, fraction)),
         ...(pointsSoFar === undefined ? {} : { pointsSoFar }), ...(pointsExpected === undefined ? {} : { pointsExpected }),
       }),
+      onPoints: ({ batch, pointsSoFar, pointsExpected, bytes }) => report({
+        type: 'points', jobId, batch, pointsSoFar, bytes, ...(pointsExpected === undefined ? {} : { pointsExpected }),
+      }),
     });
     report({ type: 'made', jobId, bytes: made.bytes, splats: made.splats, generator: made.generator });
   } catch (error) {
@@ -43,13 +46,16 @@ async function make(pipeline: AvatarPipeline, command: Extract<GenerationCommand
 
 async function main(): Promise<void> {
   const module = (await import(pathToFileURL(process.argv[2]!).href)) as { createPipeline: CreatePipeline };
-  const pipeline = await module.createPipeline();
+  const pipeline = await module.createPipeline({ generator: process.argv[3]! });
   process.on('message', (message) => {
     const command = commandSchema.parse(message);
     if (command.type === 'make') void make(pipeline, command);
     else running.get(command.jobId)?.abort();
   });
-  report({ type: 'ready' });
+  report({
+    type: 'ready', generator: pipeline.generator,
+    ...(pipeline.fallback === undefined ? {} : { fallback: toWireError(pipeline.fallback, 'start') }),
+  });
 }
 
 // The server ends this process; a Ctrl-C on the terminal reaches both and must not end a job without a word.

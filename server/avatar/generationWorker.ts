@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { fromWireError, StippleError } from '../../shared/protocol/errors.ts';
 import { describeError } from '../log.ts';
 import type { Logger } from '../log.ts';
+import type { PointPreview } from '../generator/previewSender.ts';
 import type { MadeAvatar, MakeProgress } from './avatarPipeline.ts';
 import { reportSchema } from './generationMessages.ts';
 import type { GenerationCommand, GenerationReport } from './generationMessages.ts';
@@ -15,6 +16,7 @@ export interface MakeRequest {
   readonly seed: number;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: MakeProgress) => void;
+  readonly onPoints: (preview: PointPreview) => void;
 }
 
 /** How long a process has to obey an abort before it is killed and replaced. */
@@ -33,6 +35,7 @@ interface RunningMake {
 /** The server's side of one generation process: starts it when needed, one job at a time, replaces it when it dies. */
 export class GenerationWorker {
   readonly #pipelineModule: string;
+  readonly #generator: string;
   readonly #log: Logger;
   #child: ChildProcess | undefined;
   #starting: Promise<ChildProcess> | undefined;
@@ -41,8 +44,11 @@ export class GenerationWorker {
   #problem: StippleError | undefined;
   #closed = false;
 
-  constructor(options: { pipelineModule: string; log: Logger }) {
+  #used: { generator: string; fallback: StippleError | undefined } | undefined;
+
+  constructor(options: { pipelineModule: string; generator: string; log: Logger }) {
     this.#pipelineModule = options.pipelineModule;
+    this.#generator = options.generator;
     this.#log = options.log;
   }
 
@@ -50,6 +56,11 @@ export class GenerationWorker {
   get problem(): string | undefined {
     if (this.#problem) return this.#problem.message;
     return this.#child && !this.#starting ? undefined : 'the head generator is starting';
+  }
+
+  /** What makes heads here, and why it is another than the wanted one; undefined until the process has started once. */
+  get used(): { generator: string; fallback: StippleError | undefined } | undefined {
+    return this.#used;
   }
 
   get busy(): boolean {
@@ -111,7 +122,7 @@ export class GenerationWorker {
 
   #spawn(): Promise<ChildProcess> {
     const { STIPPLE_SECRET: _secret, ...environment } = process.env;
-    const child = fork(fileURLToPath(new URL('./generationProcess.ts', import.meta.url)), [this.#pipelineModule], {
+    const child = fork(fileURLToPath(new URL('./generationProcess.ts', import.meta.url)), [this.#pipelineModule, this.#generator], {
       execArgv: [], env: environment, serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#child = child;
@@ -129,7 +140,13 @@ export class GenerationWorker {
         if (data.type === 'ready') {
           loaded = true;
           this.#problem = undefined;
-          this.#log.info({ pid: child.pid }, 'generation process ready');
+          const fallback = data.fallback && fromWireError(data.fallback);
+          this.#used = { generator: data.generator, fallback };
+          if (fallback) {
+            this.#log.warn({ wanted: this.#generator, used: data.generator, code: fallback.code, message: fallback.message },
+              `the ${this.#generator} generator cannot be used; heads are made by the ${data.generator} generator`);
+          }
+          this.#log.info({ pid: child.pid, generator: data.generator }, 'generation process ready');
           resolve(child);
         } else if (data.type === 'broken') {
           this.#problem = fromWireError(data.error);
@@ -168,6 +185,8 @@ export class GenerationWorker {
     if (make === undefined || make.request.jobId !== message.jobId) return;
     if (message.type === 'progress') {
       make.request.onProgress(message);
+    } else if (message.type === 'points') {
+      make.request.onPoints({ batch: message.batch, pointsSoFar: message.pointsSoFar, pointsExpected: message.pointsExpected, bytes: message.bytes });
     } else if (message.type === 'made') {
       make.resolve({ bytes: message.bytes, splats: message.splats, generator: message.generator });
     } else {

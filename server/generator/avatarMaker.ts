@@ -61,6 +61,14 @@ export class AvatarMaker {
     return new AvatarMaker(rig, perception);
   }
 
+  /**
+   * Loads what a generator needs beyond rig and perception.
+   * @throws {StippleError} MODEL_MISSING or what else is wrong with its files.
+   */
+  async prepare(generator: GeneratorName): Promise<void> {
+    void generator; // The template generator needs nothing.
+  }
+
   analyse(portrait: Uint8Array, signal?: AbortSignal): Promise<AnalysedPortrait> {
     return analysePortrait(portrait, {
       perception: this.perception, landmarkModel: this.landmarkModel, ...(signal === undefined ? {} : { signal }),

@@ -9,6 +9,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 export function addHealthRoutes(app: FastifyInstance, { config, workers, jobs, metrics }: HttpServices): void {
   app.get(HTTP_PATHS.health, async (_request, reply) => reply.header('cache-control', 'no-store').send({
     status: 'ok', version: packageJson.version, protocolVersion: PROTOCOL_VERSION, uptimeSeconds: Math.round(process.uptime()),
+    generator: { wanted: config.jobs.generator, used: jobs.used?.generator, reason: jobs.used?.fallback?.code },
   }));
 
   app.get(HTTP_PATHS.ready, async (_request, reply) => {

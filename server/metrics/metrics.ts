@@ -17,6 +17,7 @@ export class Metrics {
   readonly jobsWaiting = this.#gauge('stipple_jobs_waiting', 'Avatar jobs in the queue');
   readonly jobsRunning = this.#gauge('stipple_jobs_running', 'Avatar jobs at work');
   readonly jobSeconds = this.#histogram('stipple_job_seconds', 'Duration of finished avatar jobs, without waiting', [0.5, 1, 2, 4, 6, 8, 10, 15, 20, 30, 60]);
+  readonly firstPointsSeconds = this.#histogram('stipple_job_first_points_seconds', 'From the whole portrait to a head\'s first points, waiting included', [0.5, 1, 1.5, 2, 3, 4, 6, 10, 20]);
   readonly storedAvatars = this.#gauge('stipple_stored_avatars', 'Avatars in the store');
   readonly storedBytes = this.#gauge('stipple_stored_bytes', 'Bytes of the avatars in the store');
   readonly workerCpuSeconds = this.#gauge('stipple_sfu_worker_cpu_seconds', 'CPU time of a relay worker since its start', ['worker']);

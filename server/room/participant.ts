@@ -8,6 +8,7 @@ import { randomId, randomToken, tokenDigest } from '../tokens/tokens.ts';
 /** A signalling connection as rooms see it. */
 export interface RoomConnection {
   readonly id: string;
+  readonly connected: boolean;
   emit<K extends EventName>(name: K, event: EventOf<K>): void;
   /** Resolves true when the client acknowledged in time, false otherwise; never rejects. */
   ask<K extends AcknowledgedEventName>(name: K, event: AcknowledgedEventOf<K>, timeoutMs: number): Promise<boolean>;
@@ -21,6 +22,8 @@ export class Participant {
   readonly ownerId: string;
   displayName: string;
   avatar: AvatarRef | undefined;
+  /** The job whose avatar this participant will show, and whose points the room sees meanwhile. */
+  makingJobId: string | undefined;
   /** Undefined between a dropped connection and the rejoin. */
   connection: RoomConnection | undefined;
   /** True while another connection claims the seat and the present one is being asked. */
@@ -55,6 +58,7 @@ export class Participant {
       displayName: this.displayName,
       connected: this.connection !== undefined,
       ...(this.avatar ? { avatar: this.avatar } : {}),
+      ...(this.makingJobId === undefined ? {} : { makingJobId: this.makingJobId }),
     };
   }
 }

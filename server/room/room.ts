@@ -29,6 +29,12 @@ export interface Seat {
   readonly resumed: boolean;
 }
 
+/** What a newcomer shows. */
+export interface Shown {
+  readonly avatar: AvatarRef | undefined;
+  readonly makingJobId: string | undefined;
+}
+
 export type LeaveReason = EventOf<'room:participantLeft'>['reason'];
 
 /** A room: its seats, who sits on them, what they show. Knows no socket and no transport. */
@@ -65,7 +71,7 @@ export class Room {
    * Takes a new seat.
    * @throws StippleError ROOM_FULL, ROOM_CLOSED
    */
-  join(connection: RoomConnection, ownerId: string, displayName: string, avatar: AvatarRef | undefined): Seat {
+  join(connection: RoomConnection, ownerId: string, displayName: string, { avatar, makingJobId }: Shown): Seat {
     this.#requireOpen();
     if (this.#participants.size >= this.#options.maxParticipants) {
       throw new StippleError('ROOM_FULL', {
@@ -76,6 +82,7 @@ export class Room {
     const { participant, participantToken } = Participant.create(ownerId, displayName);
     participant.connection = connection;
     participant.avatar = avatar;
+    participant.makingJobId = makingJobId;
     this.#participants.set(participant.participantId, participant);
     this.#options.onSeatsChange(1);
     if (this.#participants.size === 1) this.#options.onEmptyChange(false);
@@ -88,7 +95,7 @@ export class Room {
    * answer in time it counts as dropped and the newcomer replaces it.
    * @throws StippleError PARTICIPANT_TOKEN_UNKNOWN, PARTICIPANT_TOKEN_IN_USE, ROOM_CLOSED
    */
-  async rejoin(connection: RoomConnection, participantToken: string, displayName: string, avatar: AvatarRef | undefined): Promise<Seat> {
+  async rejoin(connection: RoomConnection, participantToken: string, displayName: string, { avatar, makingJobId }: Shown): Promise<Seat> {
     this.#requireOpen();
     const digest = tokenDigest(participantToken);
     const participant = [...this.#participants.values()].find((candidate) => candidate.tokenDigest === digest);
@@ -110,6 +117,7 @@ export class Room {
     if (wasConnected && holder) holder.end(new StippleError('PARTICIPANT_TOKEN_IN_USE', { message: 'Another connection of this participant took over.' }));
     participant.displayName = displayName;
     if (avatar) this.publishAvatar(participant, avatar);
+    if (makingJobId !== undefined) this.showMaking(participant, makingJobId);
     this.#options.onRejoin();
     // Sent even when the drop was never noticed: the others' channels to this participant are new.
     this.#tellOthers(participant, 'room:participantConnection', { participantId: participant.participantId, connected: true });
@@ -118,9 +126,36 @@ export class Room {
 
   /** Shows an avatar to everyone, its owner included. */
   publishAvatar(participant: Participant, avatar: AvatarRef): void {
-    if (participant.avatar?.hash === avatar.hash) return;
+    const { participantId } = participant;
+    if (participant.avatar?.hash === avatar.hash) {
+      this.showMaking(participant, undefined);
+      return;
+    }
     participant.avatar = avatar;
-    this.#tellAll('room:avatarPublished', { participantId: participant.participantId, avatar });
+    participant.makingJobId = undefined;
+    this.#tellAll('room:avatarPublished', { participantId, avatar });
+  }
+
+  /** Lets everyone watch the participant's next avatar come; with undefined says that it will not. */
+  showMaking(participant: Participant, makingJobId: string | undefined): void {
+    if (participant.makingJobId === makingJobId) return;
+    participant.makingJobId = makingJobId;
+    this.#tellAll('room:avatarMaking', { participantId: participant.participantId, ...(makingJobId === undefined ? {} : { jobId: makingJobId }) });
+  }
+
+  /** Those who show this job here. */
+  makersOf(jobId: string): Participant[] {
+    return [...this.#participants.values()].filter((participant) => participant.makingJobId === jobId);
+  }
+
+  /** Everyone who shows a head in the making. */
+  get makers(): Participant[] {
+    return [...this.#participants.values()].filter((participant) => participant.makingJobId !== undefined);
+  }
+
+  /** Connections of everyone who has one. */
+  get connections(): RoomConnection[] {
+    return [...this.#participants.values()].flatMap((participant) => participant.connection ?? []);
   }
 
   /** The connection is gone without a word: keep the seat for the rejoin window. */

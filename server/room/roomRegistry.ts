@@ -4,6 +4,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { PoseRelay } from '../sfu/poseRelay.ts';
 import type { WorkerPool } from '../sfu/workerPool.ts';
 import { randomRoomId, tokenDigest } from '../tokens/tokens.ts';
+import type { Participant } from './participant.ts';
 import { Room } from './room.ts';
 
 export interface RoomRegistryOptions {
@@ -91,6 +92,11 @@ export class RoomRegistry {
   /** Whether an avatar is in use anywhere. */
   showsAvatar(avatarHash: string): boolean {
     return [...this.#rooms.values()].some((room) => room.showsAvatar(avatarHash));
+  }
+
+  /** Everyone who shows this job, in whichever room. */
+  makersOf(jobId: string): { room: Room; participant: Participant }[] {
+    return [...this.#rooms.values()].flatMap((room) => room.makersOf(jobId).map((participant) => ({ room, participant })));
   }
 
   closeAll(error: StippleError): void {

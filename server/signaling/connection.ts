@@ -41,6 +41,10 @@ export class Connection implements RoomConnection {
     return this.#socket.id;
   }
 
+  get connected(): boolean {
+    return this.#socket.connected;
+  }
+
   emit<K extends EventName>(name: K, event: EventOf<K>): void {
     // The union of listeners that TypeScript sees here is one for each event; `name` and `event` belong together.
     (this.#socket.emit as (name: string, event: unknown) => boolean)(name, event);

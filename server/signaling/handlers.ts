@@ -1,15 +1,16 @@
-import type { AvatarRef } from '../../shared/protocol/avatarRef.ts';
-import { StippleError } from '../../shared/protocol/errors.ts';
+import { fromWireError, StippleError } from '../../shared/protocol/errors.ts';
 import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts';
 import type { AvatarJobs } from '../avatar/avatarJobs.ts';
 import type { AvatarStore } from '../avatar/avatarStore.ts';
 import type { ServerConfig } from '../config.ts';
-import type { Room, Seat } from '../room/room.ts';
+import type { Room, Seat, Shown } from '../room/room.ts';
 import type { RoomRegistry } from '../room/roomRegistry.ts';
+import { roomClockMs } from '../roomClock.ts';
 import type { OwnerTokens } from '../tokens/tokens.ts';
 import type { Connection } from './connection.ts';
 import type { Handlers } from './dispatch.ts';
 import type { OwnerConnections } from './ownerConnections.ts';
+import type { PointsFeed } from './pointsFeed.ts';
 
 export interface HandlerServices {
   readonly config: ServerConfig;
@@ -18,6 +19,7 @@ export interface HandlerServices {
   readonly rooms: RoomRegistry;
   readonly jobs: AvatarJobs;
   readonly store: AvatarStore;
+  readonly points: PointsFeed;
 }
 
 /** How long a client has to make its side of a pose channel. */
@@ -25,7 +27,13 @@ const CONSUMER_READY_TIMEOUT_MS = 30_000;
 
 /** What each request of PROTOCOL.md chapter SIG does. */
 export function createHandlers(services: HandlerServices): Handlers {
-  const { config, ownerTokens, owners, rooms, jobs, store } = services;
+  const { config, ownerTokens, owners, rooms, jobs, store, points } = services;
+  const shown = (ownerId: string, avatarHash: string | undefined, jobId: string | undefined): Shown => {
+    const avatar = avatarHash === undefined ? undefined : store.requireOwned(ownerId, avatarHash);
+    const status = jobId === undefined ? undefined : jobs.status(ownerId, jobId);
+    if (status?.state === 'failed' || status?.state === 'cancelled') throw fromWireError(status.error);
+    return status?.state === 'done' ? { avatar: status.avatar, makingJobId: undefined } : { avatar, makingJobId: jobId };
+  };
   return {
     'connection:hello': (connection, { protocolVersion, ownerToken }) => {
       if (protocolVersion !== PROTOCOL_VERSION) {
@@ -53,26 +61,26 @@ export function createHandlers(services: HandlerServices): Handlers {
       };
     },
 
-    'connection:clock': () => ({ serverTimeMs: performance.timeOrigin + performance.now() }),
+    'connection:clock': () => ({ serverTimeMs: roomClockMs() }),
 
     'room:create': async (connection, { roomId }) => {
       const { ownerId } = connection.requireGreeted();
       return { roomId: (await rooms.create(ownerId, roomId)).roomId };
     },
 
-    'room:join': async (connection, { roomId, displayName, participantToken, avatarHash }) => {
+    'room:join': async (connection, { roomId, displayName, participantToken, avatarHash, jobId }) => {
       const state = connection.requireGreeted();
       if (state.kind === 'joined' && state.room.closed) connection.leftRoom();
       else if (state.kind !== 'greeted') throw new StippleError('ALREADY_IN_ROOM');
       const { ownerId, ownerToken } = state;
       const room = rooms.require(roomId);
-      const avatar: AvatarRef | undefined = avatarHash === undefined ? undefined : store.requireOwned(ownerId, avatarHash);
+      const show = shown(ownerId, avatarHash, jobId);
       connection.state = { kind: 'joining', ownerId, ownerToken };
       let seat: Seat;
       try {
         seat = participantToken === undefined
-          ? room.join(connection, ownerId, displayName, avatar)
-          : await room.rejoin(connection, participantToken, displayName, avatar);
+          ? room.join(connection, ownerId, displayName, show)
+          : await room.rejoin(connection, participantToken, displayName, show);
       } catch (error) {
         if (isJoining(connection)) connection.state = { kind: 'greeted', ownerId, ownerToken };
         throw error;
@@ -84,6 +92,11 @@ export function createHandlers(services: HandlerServices): Handlers {
       }
       const link = attachLink(room, seat, connection);
       connection.state = { kind: 'joined', ownerId, ownerToken, room, participant: seat.participant, link };
+      // After the reply, which says who these people are.
+      setImmediate(() => {
+        points.catchUp(connection, room.makers);
+        if (show.makingJobId !== undefined) points.tell(ownerId, show.makingJobId);
+      });
       return {
         participantId: seat.participant.participantId,
         participantToken: seat.participantToken,
@@ -119,6 +132,17 @@ export function createHandlers(services: HandlerServices): Handlers {
       const avatar = store.requireOwned(ownerId, avatarHash);
       room.publishAvatar(participant, avatar);
       return { avatar };
+    },
+
+    'avatar:show': (connection, { jobId }) => {
+      const { ownerId, room, participant } = connection.requireJoined();
+      const { avatar, makingJobId } = shown(ownerId, undefined, jobId);
+      if (avatar) room.publishAvatar(participant, avatar);
+      else {
+        room.showMaking(participant, makingJobId);
+        points.tell(ownerId, jobId);
+      }
+      return { status: jobs.status(ownerId, jobId) };
     },
 
     'avatar:cancel': async (connection, { jobId }) => ({ status: await jobs.cancel(connection.requireGreeted().ownerId, jobId) }),

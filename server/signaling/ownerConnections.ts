@@ -25,7 +25,11 @@ export class OwnerConnections {
     this.#onGone(ownerId);
   }
 
+  of(ownerId: string): readonly Connection[] {
+    return [...this.#connections.get(ownerId) ?? []];
+  }
+
   tell<K extends EventName>(ownerId: string, name: K, event: EventOf<K>): void {
-    for (const connection of this.#connections.get(ownerId) ?? []) connection.emit(name, event);
+    for (const connection of this.of(ownerId)) connection.emit(name, event);
   }
 }

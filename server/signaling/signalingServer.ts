@@ -2,6 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises';
 import { Server } from 'socket.io';
 import { StippleError } from '../../shared/protocol/errors.ts';
+import type { JobStatus } from '../../shared/protocol/jobs.ts';
 import { SIGNALING_MESSAGE_MAX_BYTES } from '../../shared/protocol/limits.ts';
 import type { ClientToServerEvents, ServerToClientEvents } from '../../shared/protocol/signaling.ts';
 import type { AvatarJobs } from '../avatar/avatarJobs.ts';
@@ -17,6 +18,7 @@ import type { TypedSocket } from './connection.ts';
 import { Dispatcher } from './dispatch.ts';
 import { createHandlers } from './handlers.ts';
 import { OwnerConnections } from './ownerConnections.ts';
+import { PointsFeed } from './pointsFeed.ts';
 
 export interface SignalingServerOptions {
   readonly httpServer: HttpServer;
@@ -49,9 +51,14 @@ export class SignalingServer {
       onGone: (ownerId) => jobs.ownerGone(ownerId),
       onBack: (ownerId) => jobs.ownerBack(ownerId),
     });
-    jobs.onStatus((ownerId, status) => this.#owners.tell(ownerId, 'avatar:progress', { status }));
+    const points = new PointsFeed({ rooms: options.rooms, owners: this.#owners, newest: (jobId) => jobs.points(jobId) });
+    jobs.onStatus((ownerId, status) => {
+      this.#owners.tell(ownerId, 'avatar:progress', { status });
+      this.#showEnd(status);
+    });
+    jobs.onPoints((ownerId, { jobId }) => points.tell(ownerId, jobId));
     this.#dispatcher = new Dispatcher({
-      handlers: createHandlers({ ...options, owners: this.#owners }),
+      handlers: createHandlers({ ...options, owners: this.#owners, points }),
       requestsPerSecond: config.signaling.requestsPerSecond, requestBurst: config.signaling.requestBurst, metrics, log,
     });
     this.#io = new Server(options.httpServer, {
@@ -100,6 +107,15 @@ export class SignalingServer {
       metrics.connections.set(this.#connections.size);
       this.#clearUp(connection);
     });
+  }
+
+  /** Where a room watched the head being made it gets the finished one, or hears that none will come. */
+  #showEnd(status: JobStatus): void {
+    if (status.state === 'queued' || status.state === 'running') return;
+    for (const { room, participant } of this.#options.rooms.makersOf(status.jobId)) {
+      if (status.state === 'done') room.publishAvatar(participant, status.avatar);
+      else room.showMaking(participant, undefined);
+    }
   }
 
   #clearUp(connection: Connection): void {

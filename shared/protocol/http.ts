@@ -44,6 +44,14 @@ export const jobReplySchema = z.object({ status: jobStatusSchema });
 /** `GET /api/health`: 200 while the process serves. */
 export const healthReplySchema = z.object({
   status: z.literal('ok'), version: z.string(), protocolVersion: z.number().int(), uptimeSeconds: z.number(),
+  generator: z.object({
+    /** As configured. */
+    wanted: z.string(),
+    /** What makes heads; absent until the generation process has started. */
+    used: z.string().optional(),
+    /** Why it is another than the wanted one. */
+    reason: z.string().optional(),
+  }),
 });
 
 /** `GET /api/ready`: 200 when rooms can be joined and heads can be made, else 503 with the same body. */

@@ -3,7 +3,7 @@ import { avatarHashSchema, avatarRefSchema } from './avatarRef.ts';
 import { wireErrorSchema } from './errors.ts';
 import type { WireError } from './errors.ts';
 import { jobIdSchema, jobStatusSchema } from './jobs.ts';
-import { DISPLAY_NAME_MAX_CHARACTERS } from './limits.ts';
+import { DISPLAY_NAME_MAX_CHARACTERS, PREVIEW_MAX_BYTES, PREVIEWS_PER_JOB } from './limits.ts';
 import { POSE_CHANNEL_LABEL, POSE_CHANNEL_PROTOCOL } from './poseFrame.ts';
 import {
   dtlsParametersSchema, iceParametersSchema, poseStreamParametersSchema, sctpStreamParametersSchema, transportParametersSchema,
@@ -18,6 +18,12 @@ export const displayNameSchema = z.string().trim()
   .max(DISPLAY_NAME_MAX_CHARACTERS, `a name of at most ${DISPLAY_NAME_MAX_CHARACTERS} characters`)
   .regex(/^[^\p{Cc}\p{Co}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u, 'a name without control characters');
 
+/** Bytes as socket.io brings them: a Buffer in Node, an ArrayBuffer in a browser. */
+function boundedBytesSchema(mostBytes: number) {
+  return z.union([z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'bytes'), z.instanceof(ArrayBuffer).transform((buffer) => new Uint8Array(buffer))])
+    .refine((bytes) => bytes.length > 0 && bytes.length <= mostBytes, `1 to ${mostBytes} bytes`);
+}
+
 const idSchema = z.string().min(1).max(64);
 const nothing = z.strictObject({});
 const empty = z.object({});
@@ -28,6 +34,8 @@ export const participantSchema = z.object({
   /** False between a dropped connection and the rejoin; the seat and the avatar are kept meanwhile. */
   connected: z.boolean(),
   avatar: avatarRefSchema.optional(),
+  /** The job that makes this participant's next avatar, where the room may watch: its `avatar:points` come. */
+  makingJobId: jobIdSchema.optional(),
 });
 export type ParticipantInfo = z.infer<typeof participantSchema>;
 
@@ -78,6 +86,8 @@ export const requests = {
       participantToken: tokenSchema.optional(),
       /** An avatar of this owner to publish at once. */
       avatarHash: avatarHashSchema.optional(),
+      /** A job of this owner to show at once, as by `avatar:show`. */
+      jobId: jobIdSchema.optional(),
     }),
     reply: z.object({
       participantId: idSchema,
@@ -120,6 +130,11 @@ export const requests = {
     request: z.strictObject({ avatarHash: avatarHashSchema }),
     reply: z.object({ avatar: avatarRefSchema }),
   },
+  /** Shows a job of this owner to the room: its points as they come, then, by itself, its avatar. */
+  'avatar:show': {
+    request: z.strictObject({ jobId: jobIdSchema }),
+    reply: z.object({ status: jobStatusSchema }),
+  },
   /** Ends a job of this owner; one that has ended already stays as it is. */
   'avatar:cancel': {
     request: z.strictObject({ jobId: jobIdSchema }),
@@ -134,12 +149,12 @@ export const events = {
   'room:participantConnection': z.object({ participantId: idSchema, connected: z.boolean() }),
   'room:participantLeft': z.object({ participantId: idSchema, reason: z.enum(['left', 'expired', 'removed']) }),
   'room:avatarPublished': z.object({ participantId: idSchema, avatar: avatarRefSchema }),
+  /** With `jobId`: the participant's next avatar is being made for all to see. Without: it will not come. */
+  'room:avatarMaking': z.object({ participantId: idSchema, jobId: jobIdSchema.optional() }),
   /** The room is over for everyone in it; with `retryable` it can be created and joined again. */
   'room:closed': z.object({ roomId: roomIdSchema, error: wireErrorSchema }),
   /** To the owner's connections. */
   'avatar:progress': z.object({ status: jobStatusSchema }),
-  /** Reserved for early points: a bound point set that holds the first `pointsSoFar` splats. Not sent in version 1. */
-  'avatar:points': z.object({ jobId: jobIdSchema, batch: z.number().int(), pointsSoFar: z.number().int(), bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'bytes') }),
   'pose:consumerClosed': z.object({ dataConsumerId: idSchema, participantId: idSchema }),
   /** Own frames that could not be read were dropped; at most once a second. */
   'pose:rejected': z.object({ error: wireErrorSchema, framesRejected: z.number().int() }),
@@ -152,6 +167,20 @@ export const acknowledgedEvents = {
   'pose:consumerCreated': dataConsumerSchema,
   /** Is anybody there? Asked when another connection shows this participant's token. */
   'connection:probe': z.object({}),
+  /** A head in the making, to everyone in the room where it is shown and to its owner. Acknowledge: the next one may come. */
+  'avatar:points': z.object({
+    jobId: jobIdSchema,
+    /** Whose head it will be; absent for the owner's connections that are not in a room where it is shown. */
+    participantId: idSchema.optional(),
+    /** A higher one replaces a lower one. */
+    batch: z.number().int().min(0).max(PREVIEWS_PER_JOB - 1),
+    pointsSoFar: z.number().int().positive(),
+    pointsExpected: z.number().int().positive().optional(),
+    /** Room clock when the server had the whole portrait. */
+    uploadedAtMs: z.number(),
+    /** A bound point set (chapter SPLAT), a head by itself. */
+    bytes: boundedBytesSchema(PREVIEW_MAX_BYTES),
+  }),
 } as const;
 
 export type RequestName = keyof typeof requests;

@@ -7,6 +7,7 @@ import {
 } from '../../shared/protocol/http.ts';
 import { SignalingClient } from '../support/signalingClient.ts';
 import { scriptedPortrait } from '../support/scriptedPipeline.ts';
+import { DEFAULT_GENERATOR } from '../../server/generator/generatorNames.ts';
 import { startTestServer } from '../support/testServer.ts';
 import type { TestServer } from '../support/testServer.ts';
 import { makeAvatar, postPortrait } from '../support/uploads.ts';
@@ -204,7 +205,8 @@ describe('PROTOCOL.md chapter HTTP', () => {
 
   it('HTTP12 tells health, readiness and metrics', async () => {
     const health = await get(HTTP_PATHS.health);
-    expect([health.status, healthReplySchema.parse(await health.json()).status]).toEqual([200, 'ok']);
+    const { status: alive, generator } = healthReplySchema.parse(await health.json());
+    expect([health.status, alive, generator.wanted]).toEqual([200, 'ok', DEFAULT_GENERATOR]);
     const ready = await get(HTTP_PATHS.ready);
     const { status, checks } = readyReplySchema.parse(await ready.json());
     expect(ready.status).toBe(status === 'ready' ? 200 : 503);

@@ -3,7 +3,8 @@
  * and the routes around a generator; never part of the product.
  *
  * After a JPEG signature come words of ASCII: `refuse:CODE`, `spin:MS` (computes without a pause), `wait:MS` (heeds the
- * signal), `crash`, `throw`, or anything else; the avatar is then the text itself.
+ * signal), `crash`, `throw`, `points:BYTES`
+ * (a preview of that many bytes), or anything else; the avatar is then the text itself.
  */
 import { StippleError } from '../../shared/protocol/errors.ts';
 import type { ErrorCode } from '../../shared/protocol/errors.ts';
@@ -11,7 +12,9 @@ import type { AvatarPipeline } from '../../server/avatar/avatarPipeline.ts';
 
 export async function createPipeline(): Promise<AvatarPipeline> {
   return {
-    make: async (portrait, { signal, onProgress }) => {
+    generator: 'scripted',
+    make: async (portrait, { signal, onProgress, onPoints }) => {
+      let batch = 0;
       const words = Buffer.from(portrait.subarray(4)).toString('latin1').split(' ');
       const step = words.length + 1;
       for (const [index, word] of words.entries()) {
@@ -20,6 +23,10 @@ export async function createPipeline(): Promise<AvatarPipeline> {
         if (verb === 'refuse') throw new StippleError(argument as ErrorCode);
         if (verb === 'throw') throw new TypeError('scripted bug');
         if (verb === 'crash') process.abort();
+        if (verb === 'points') {
+          onPoints({ batch, pointsSoFar: 100 * (batch + 1), pointsExpected: undefined, bytes: new Uint8Array(Number(argument)).fill(batch) });
+          batch++;
+        }
         if (verb === 'spin') for (const endMs = performance.now() + Number(argument); performance.now() < endMs;);
         if (verb === 'wait') await wait(Number(argument), signal);
       }

@@ -23,8 +23,9 @@ const WAIT_LIMIT_MS = 15_000;
 export class SignalingClient {
   readonly socket: Socket;
   readonly received: { name: string; event: unknown }[] = [];
-  /** How `connection:probe` and `pose:consumerCreated` are answered; false stays silent. */
+  /** How `connection:probe`, `avatar:points` and `pose:consumerCreated` are answered; false stays silent. */
   answerProbe = true;
+  answerPoints = true;
   onConsumerCreated: (consumer: AcknowledgedEventOf<'pose:consumerCreated'>) => boolean | Promise<boolean> = () => true;
   ownerToken = '';
   #waiters: (() => void)[] = [];
@@ -95,6 +96,7 @@ export class SignalingClient {
     this.received.push({ name, event: schema.parse(payload) });
     this.#wake();
     if (name === 'connection:probe' && this.answerProbe) acknowledge?.();
+    if (name === 'avatar:points' && this.answerPoints) acknowledge?.();
     if (name === 'pose:consumerCreated' && await this.onConsumerCreated(payload as AcknowledgedEventOf<'pose:consumerCreated'>)) acknowledge?.();
   }
 

@@ -5,13 +5,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { healthReplySchema, HTTP_PATHS } from '../../../shared/protocol/http.ts';
 import { SignalingClient } from '../../support/signalingClient.ts';
 
 const entry = join(import.meta.dirname, '..', '..', '..', 'server', 'main.ts');
 
 /** The server's entry in a process of its own. */
-function launch(environment: Record<string, string>) {
-  const child = spawn(process.execPath, [entry], { env: { ...process.env, HOST: '127.0.0.1', STIPPLE_WORKERS: '1', ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+function launch(environment: Record<string, string>, options: readonly string[] = []) {
+  const child = spawn(process.execPath, [entry, ...options], { env: { ...process.env, HOST: '127.0.0.1', STIPPLE_WORKERS: '1', ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stdout.on('data', (text: Buffer) => { output += `STDOUT ${text.toString()}`; });
   child.stderr.on('data', (text: Buffer) => { output += text.toString(); });
@@ -43,6 +44,19 @@ describe('server/main.ts', () => {
     expect((await client.event('connection:closing')).error.code).toBe('SERVER_SHUTTING_DOWN');
     expect(await server.exited).toBe(0);
     expect(server.output()).not.toContain('STDOUT');
+  });
+
+  it('takes the generator from the command line, before the environment, and tells which makes heads', async () => {
+    const server = launch({ PORT: '0', STIPPLE_DATA: data, STIPPLE_GENERATOR: 'unknown', NO_COLOR: '1' }, ['--generator', 'template']);
+    const [, url] = await server.says(/Stipple is at (http:\S+)/);
+    await server.says(/generation process ready/);
+    const health = healthReplySchema.parse(await (await fetch(url + HTTP_PATHS.health)).json());
+    expect(health.generator).toEqual({ wanted: 'template', used: 'template' });
+    server.child.kill('SIGTERM');
+    await server.exited;
+    const wrong = launch({ PORT: '0', STIPPLE_DATA: data }, ['--generator', 'unknown']);
+    expect(await wrong.exited).toBe(1);
+    expect(wrong.output()).toContain('Allowed choices are');
   });
 
   it('says in one sentence that its port is taken, or a variable wrong', async () => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../server/config.ts';
+import { DEFAULT_GENERATOR, GENERATOR_NAMES } from '../../../server/generator/generatorNames.ts';
 import { StippleError } from '../../../shared/protocol/errors.ts';
 
 const projectFile = (name: string): string => readFileSync(join(import.meta.dirname, '..', '..', '..', name), 'utf8');
@@ -13,6 +14,11 @@ describe('readConfig', () => {
     expect(config.sfu.workers).toBeGreaterThan(0);
   });
 
+  it('knows which generator is wanted', () => {
+    expect(readConfig({}).jobs.generator).toBe(DEFAULT_GENERATOR);
+    for (const name of GENERATOR_NAMES) expect(readConfig({ STIPPLE_GENERATOR: name }).jobs.generator).toBe(name);
+  });
+
   it('takes empty variables for unset, and STIPPLE_PORT before PORT', () => {
     expect(readConfig({ PORT: '', STIPPLE_ANNOUNCED_ADDRESS: '' }).port).toBe(3000);
     expect(readConfig({ PORT: '4000', STIPPLE_PORT: '5000' }).port).toBe(5000);
@@ -21,6 +27,7 @@ describe('readConfig', () => {
   it.each([
     ['PORT', 'http'], ['PORT', '65536'], ['PORT', '-1'], ['PORT', '3.5'], ['STIPPLE_WORKERS', '0'], ['STIPPLE_RTC_PORT', '0'],
     ['STIPPLE_MAX_PARTICIPANTS', 'many'], ['STIPPLE_TRUST_PROXY', 'maybe'], ['LOG_LEVEL', 'loud'], ['STIPPLE_SECRET', 'short'],
+    ['STIPPLE_GENERATOR', 'magic'],
   ])('names the variable that is wrong: %s=%s', (name, value) => {
     try {
       readConfig({ [name]: value });
