@@ -9,7 +9,7 @@ import type { Perception } from './perception.ts';
  * The focal length cannot be observed beyond about 1.5 image widths and diverges when freed; portraits are taken with
  * lenses around this, in widths of the picture's longer side.
  */
-const FOCAL_OF_LONGER_SIDE = 1.8;
+export const FOCAL_OF_LONGER_SIDE = 1.8;
 
 export interface AnalyseOptions {
   readonly perception: Perception;

@@ -1,6 +1,7 @@
 import type { AnalysedPortrait, PixelImage } from '../../server/perception/analysedPortrait.ts';
 import type { PinholeCamera } from '../../shared/splat/projection.ts';
 import { fromRotationVector, multiplyQuaternions, rotateVector } from '../../shared/fit/rotation.ts';
+import type { Vector3 } from '../../shared/fit/rotation.ts';
 import { faceOval } from './faceMeasures.ts';
 import type { Mask } from './plane.ts';
 
@@ -91,8 +92,27 @@ export function orbit(camera: PinholeCamera, yaw: number, pitch: number): Pinhol
   };
 }
 
+/** A camera-space point turned by `yaw` degrees to the head's left about the camera's upright line through `pivot`. */
+export function turnAbout(pivot: Vector3, yaw: number, [x, y, z]: Vector3): Vector3 {
+  const angle = (yaw * Math.PI) / 180;
+  const [dx, dz] = [x - pivot[0], z - pivot[2]];
+  return [pivot[0] + Math.cos(angle) * dx + Math.sin(angle) * dz, y, pivot[2] - Math.sin(angle) * dx + Math.cos(angle) * dz];
+}
+
+/** The camera that sees what `turnAbout` makes of all points, without moving them. */
+export function orbitView(camera: PinholeCamera, pivot: Vector3, yaw: number): PinholeCamera {
+  return {
+    ...camera,
+    cameraFromRigRotation: multiplyQuaternions(fromRotationVector([0, (yaw * Math.PI) / 180, 0]), camera.cameraFromRigRotation),
+    cameraFromRigTranslation: turnAbout(pivot, yaw, camera.cameraFromRigTranslation),
+  };
+}
+
 /** Looks straight at the resting face from 0.7 m. */
 export const FRONT_CAMERA: PinholeCamera = {
   cameraFromRigRotation: [0, 0, 0, 1], cameraFromRigTranslation: [0, 0.018, -0.7],
   focalPixels: 2.3 * CROP_SIZE, principalPoint: [CROP_SIZE / 2, CROP_SIZE / 2], width: CROP_SIZE, height: CROP_SIZE,
 };
+
+/** As `FRONT_CAMERA`, with neck and shoulders in the picture. */
+export const WIDE_CAMERA: PinholeCamera = { ...FRONT_CAMERA, focalPixels: 1.5 * CROP_SIZE, cameraFromRigTranslation: [0, 0.06, -0.7] };

@@ -1,83 +1,80 @@
 /**
  * `npm run -s eval -- --portraits DIR [--limit N] [--generator NAME] [--analysis-only] [--sheets DIR] [--workers N] --json`
+ * `npm run -s eval -- --table [--limit N] [--rows NAME,…] [--heads N] [--markdown FILE] [--sheets DIR] --json`
  *
- * Makes avatars of a folder of portraits and measures them. `--limit N` takes N portraits spread evenly over the
- * folder in name order, always the same ones. What each figure means is told in README.md beside this file.
+ * Makes avatars of a folder of portraits and measures them; `--table` compares generators on portraits never trained on.
+ * `--limit N` takes N portraits spread evenly over the folder in name order, always the same ones. What each figure means
+ * is told in README.md beside this file.
  */
-import { fork } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { GENERATOR_NAMES } from '../../server/generator/avatarMaker.ts';
-import type { GeneratorName } from '../../server/generator/avatarMaker.ts';
-import type { Outcome } from './report.ts';
+import { projectFolder } from '../../server/setup/paths.mjs';
+import { heldOut, spread } from './portraitChoice.ts';
+import { tableMarkdown } from './markdown.ts';
 import { analysisReport, evaluationReport } from './report.ts';
+import type { Outcome } from './report.ts';
+import { ROW_NAMES, RowMaker } from './rowMaker.ts';
+import { FIRST_TRUTH_SEED } from './syntheticTruth.ts';
+import { tableReport } from './tableReport.ts';
+import type { TableOutcome } from './tableReport.ts';
+import { runTasks } from './taskRunner.ts';
 import type { Task } from './worker.ts';
 
 const { values } = parseArgs({ options: {
   portraits: { type: 'string' }, limit: { type: 'string' }, only: { type: 'string' }, generator: { type: 'string' }, json: { type: 'boolean', default: false },
   'analysis-only': { type: 'boolean', default: false }, sheets: { type: 'string' }, workers: { type: 'string', default: '2' },
+  table: { type: 'boolean', default: false }, rows: { type: 'string' }, heads: { type: 'string', default: '8' }, markdown: { type: 'string' },
 } });
 
 function fail(message: string): never {
-  process.stderr.write(`${message}\nusage: eval --portraits DIR [--limit N] [--only NAME,NAME] [--generator ${GENERATOR_NAMES.join('|')}] [--analysis-only] [--sheets DIR] [--workers N] [--json]\n`);
+  process.stderr.write(`${message}
+usage: eval --portraits DIR [--limit N] [--only NAME,NAME] [--generator ${GENERATOR_NAMES.join('|')}] [--analysis-only] [--sheets DIR] [--workers N] [--json]
+       eval --table [--portraits DIR] [--limit N] [--only NAME,NAME] [--rows ${ROW_NAMES.join(',')}] [--heads N] [--markdown FILE] [--sheets DIR] [--workers N] [--json]
+`);
   process.exit(2);
 }
 
-if (values.portraits === undefined) fail('--portraits is missing');
-const generators = GENERATOR_NAMES.filter((name) => values.generator === undefined || name === values.generator);
-if (generators.length === 0) fail(`there is no generator '${values.generator}'`);
-const limit = values.limit === undefined ? Infinity : Number(values.limit);
-if (!(limit >= 1)) fail(`--limit: expected a number from 1, got '${values.limit}'`);
-
-const folder = resolve(values.portraits);
-let names = (await readdir(folder)).filter((name) => /\.(jpe?g|png|webp|avif|heic|heif)$/i.test(name)).sort();
-if (values.only !== undefined) {
-  const wanted = new Set(values.only.split(','));
-  names = names.filter((name) => wanted.has(name) || wanted.has(name.replace(/\.[^.]*$/, '')));
+function positive(option: 'limit' | 'workers' | 'heads', least = 1): number {
+  const value = values[option] === undefined ? Infinity : Number(values[option]);
+  if (!(value >= least)) fail(`--${option}: expected a number from ${least}, got '${values[option]}'`);
+  return value;
 }
+
+if (values.portraits === undefined && !values.table) fail('--portraits is missing');
+const folder = resolve(values.portraits ?? join(projectFolder, '..', 'shared', 'data', 'portraits'));
+const sheets = values.sheets === undefined ? undefined : resolve(values.sheets);
+const all = (await readdir(folder)).filter((name) => /\.(jpe?g|png|webp|avif|heic|heif)$/i.test(name)).sort();
+const wanted = values.only === undefined ? undefined : new Set(values.only.split(','));
+const names = spread((values.table ? heldOut(all) : all).filter((name) => wanted === undefined || wanted.has(name) || wanted.has(name.replace(/\.[^.]*$/, ''))), positive('limit'));
 if (names.length === 0) fail(`no portraits in ${folder}`);
-const chosen = names.length <= limit ? names : Array.from({ length: limit }, (_, i) => names[Math.floor((i * names.length) / limit)]!);
-const outcomes = new Map<string, Outcome>();
-const started = performance.now();
-let next = 0;
-await Promise.all(Array.from({ length: Math.min(Number(values.workers), chosen.length) }, () => work()));
-const ordered = chosen.map((name) => outcomes.get(name) ?? { portrait: name, status: 'failed' as const, message: 'the worker ended' });
-const report = values['analysis-only'] ? analysisReport(ordered) : evaluationReport(ordered);
-process.stdout.write(`${JSON.stringify(report, null, values.json ? undefined : 2)}\n`);
-process.exitCode = ordered.some((outcome) => outcome.status === 'failed') ? 1 : 0;
+const files = names.map((name) => join(folder, name));
+const outcomes = values.table ? await makeTable() : await evaluatePortraits();
+process.exitCode = outcomes.some((outcome) => outcome.status === 'failed') ? 1 : 0;
 
-/** Runs one worker process until no portraits are left. */
-function work(): Promise<void> {
-  return new Promise((done) => {
-    const child = fork(fileURLToPath(new URL('worker.ts', import.meta.url)), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-    child.on('message', (message: Outcome | 'ready') => {
-      if (message !== 'ready') {
-        outcomes.set(message.portrait, message);
-        process.stderr.write(`${outcomes.size}/${chosen.length} ${message.portrait} ${summary(message)} ${((performance.now() - started) / 1000).toFixed(0)} s\n`);
-      }
-      const name = chosen[next++];
-      if (name === undefined) {
-        child.disconnect();
-        return;
-      }
-      const task: Task = {
-        file: join(folder, name), generators: [...generators] as GeneratorName[], analysisOnly: values['analysis-only'],
-        sheets: values.sheets === undefined ? undefined : resolve(values.sheets),
-      };
-      child.send(task);
-    });
-    child.on('exit', () => done());
-  });
+async function evaluatePortraits(): Promise<Outcome[]> {
+  const generators = GENERATOR_NAMES.filter((name) => values.generator === undefined || name === values.generator);
+  if (generators.length === 0) fail(`there is no generator '${values.generator}'`);
+  const tasks = files.map((file): Task => (values['analysis-only'] ? { kind: 'analysis', file } : { kind: 'portrait', file, generators, sheets }));
+  const done = await runTasks(tasks, positive('workers')) as Outcome[];
+  print(values['analysis-only'] ? analysisReport(done) : evaluationReport(done));
+  return done;
 }
 
-function summary(outcome: Outcome): string {
-  switch (outcome.status) {
-    case 'evaluated': return outcome.figures.map((f) =>
-      `face ${f.psnrFace.toFixed(1)} head ${f.psnr.toFixed(1)} csim ${f.csim.toFixed(2)}/${f.csimYaw20.toFixed(2)} akd ${f.akdPixels?.toFixed(2)} holes ${f.holePercent20.toFixed(2)}/${f.holePercent40.toFixed(2)} blink ${f.blinkRatio?.toFixed(2)} mouth ${f.mouthGap?.toFixed(2)} apd ${f.apdDegrees?.toFixed(1)}`).join(' | ');
-    case 'analysed': return `${outcome.reprojectionErrorPercent.toFixed(2)} % ${outcome.milliseconds.toFixed(0)} ms`;
-    case 'refused': return outcome.code;
-    case 'failed': return `failed: ${outcome.message}`;
-  }
+async function makeTable(): Promise<TableOutcome[]> {
+  const asked = values.rows === undefined ? ROW_NAMES : ROW_NAMES.filter((row) => values.rows!.split(',').includes(row));
+  const rows = RowMaker.rows(asked);
+  if (rows.length === 0) fail(`--rows: expected some of ${ROW_NAMES.join(', ')}, got '${values.rows}'`);
+  for (const row of asked) if (!rows.includes(row)) process.stderr.write(`row ${row} is left out: its model is not there\n`);
+  const heads = Array.from({ length: positive('heads', 0) }, (_, i): Task => ({ kind: 'silhouettes', seed: FIRST_TRUTH_SEED + i, rows, sheets }));
+  const done = await runTasks([...files.map((file): Task => ({ kind: 'table', file, rows, sheets })), ...heads], positive('workers')) as TableOutcome[];
+  const report = tableReport(done);
+  if (values.markdown !== undefined) await writeFile(values.markdown, tableMarkdown(report));
+  print(report);
+  return done;
+}
+
+function print(report: object): void {
+  process.stdout.write(`${JSON.stringify(report, null, values.json ? undefined : 2)}\n`);
 }

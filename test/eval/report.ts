@@ -1,4 +1,13 @@
-import type { PortraitFigures } from './portraitEvaluation.ts';
+import { mean, quantile, round } from './figureStatistics.ts';
+import type { AvatarFigures } from './portraitEvaluation.ts';
+
+/** Figures of one avatar, with how it was made. */
+export interface PortraitFigures extends AvatarFigures {
+  readonly portrait: string;
+  readonly generator: string;
+  readonly milliseconds: number;
+  readonly reprojectionErrorPercent: number;
+}
 
 /** What happened to one portrait. */
 export type Outcome =
@@ -8,29 +17,11 @@ export type Outcome =
   | { readonly portrait: string; readonly status: 'refused'; readonly code: string; readonly message: string }
   | { readonly portrait: string; readonly status: 'failed'; readonly message: string };
 
-const MEANS = [
-  'csim', 'csimYaw20', 'psnrFace', 'psnr', 'ssim', 'psnrBust', 'akdPixels', 'apdDegrees', 'aed', 'holePercent20', 'holePercent40',
-  'blinkRatio', 'mouthGap', 'splats', 'bytes', 'milliseconds', 'reprojectionErrorPercent', 'unread',
+/** Figures of which a row gives the mean. */
+export const MEANS = [
+  'csim', 'csimYaw20', 'prefix50kCsim', 'psnrFace', 'psnr', 'ssim', 'psnrBust', 'akdPixels', 'apdDegrees', 'aed', 'holePercent20',
+  'holePercent40', 'holePercentTurned', 'blinkRatio', 'mouthGap', 'splats', 'bytes', 'milliseconds', 'reprojectionErrorPercent', 'unread',
 ] as const;
-
-/** Rounded to four digits after the point; null stays. */
-function round(value: number | null): number | null {
-  return value === null || !Number.isFinite(value) ? null : Number(value.toFixed(4));
-}
-
-/** Mean over the portraits where the figure could be read. */
-function mean(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value): value is number => value !== null && Number.isFinite(value));
-  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
-}
-
-/** Value below which the given share of the sorted list lies, by linear interpolation. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = share * (sorted.length - 1);
-  const low = sorted[Math.floor(at)]!;
-  return low + (sorted[Math.ceil(at)]! - low) * (at - Math.floor(at));
-}
 
 /** One row a generator, means over portraits; then every portrait by itself. */
 export function evaluationReport(outcomes: readonly Outcome[]): object {

@@ -4,7 +4,7 @@ import { FRONT_CAMERA, orbit } from '../../eval/headCrop.ts';
 import { cosine, similarity } from '../../eval/identityModel.ts';
 import { MOTIONS, rotationOf, weightsOf } from '../../eval/motions.ts';
 import { angleBetween, readRotation } from '../../eval/rotationReading.ts';
-import { quantile } from '../../eval/report.ts';
+import { quantile } from '../../eval/figureStatistics.ts';
 import { rotateVector } from '../../../shared/fit/rotation.ts';
 import { SeededRandom } from '../../../shared/math/seededRandom.ts';
 
