@@ -70,6 +70,8 @@ export const ERROR_MEANINGS = {
   RIG_UNKNOWN: meaning(404, 'The server does not have this head rig.'),
   RIG_INVALID: meaning(500, 'The head rig file could not be read.'),
   MODEL_MISSING: meaning(503, 'A model file that the server needs is missing; run its set-up.'),
+  MODEL_INVALID: meaning(500, 'A model file of the server is not the one it should be.'),
+  POINT_TOKEN_INVALID: meaning(500, 'The generator wrote something that cannot be part of a head.', true),
   CONFIG_INVALID: meaning(500, 'The server is configured wrongly.'),
 } as const satisfies Record<string, ErrorMeaning>;
 
