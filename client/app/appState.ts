@@ -7,7 +7,7 @@ import { keptSeat } from '../room/seat.ts';
 import type { Seat } from '../room/seat.ts';
 import { OwnerIdentity } from '../signaling/ownerIdentity.ts';
 import { SignalingConnection } from '../signaling/signalingConnection.ts';
-import { roomIdOfAddress, showAddress } from './route.ts';
+import { isGalleryAddress, roomIdOfAddress, showAddress, showGalleryAddress } from './route.ts';
 
 const NAME_KEY = 'stipple.name';
 
@@ -23,6 +23,8 @@ export class AppState {
   /** The room that the address names; undefined: entering will open a new one. */
   readonly invitedTo = signal(roomIdOfAddress());
   readonly session = signal<RoomSession | undefined>(undefined);
+  /** Whether the gallery is on, instead of the lobby. */
+  readonly inGallery = signal(isGalleryAddress());
   readonly entering = signal(false);
   readonly enterError = signal<string | undefined>(undefined);
   readonly canEnter = computed(() => this.displayName.value.trim().length > 0 && this.portrait.step.value.kind === 'ready' && !this.entering.value);
@@ -68,6 +70,17 @@ export class AppState {
     await session.leave();
   }
 
+  openGallery(): void {
+    this.inGallery.value = true;
+    showGalleryAddress();
+  }
+
+  /** Out of the gallery, into the lobby as it was. */
+  leaveGallery(): void {
+    this.inGallery.value = false;
+    showAddress(this.invitedTo.value);
+  }
+
   #open(seat: Seat): void {
     const session = new RoomSession(seat, this.connection, this.library, this.diagnostics);
     session.state.subscribe((state) => this.diagnostics.status('room', state));
@@ -81,7 +94,11 @@ export class AppState {
   #followAddress(): void {
     const roomId = roomIdOfAddress();
     if (this.session.value && this.session.value.roomId !== roomId) void this.leave();
-    this.invitedTo.value = roomId;
+    batch(() => {
+      this.inGallery.value = isGalleryAddress();
+      // The gallery is a side step: who was invited still is.
+      if (!this.inGallery.value) this.invitedTo.value = roomId;
+    });
   }
 }
 

@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { DISPLAY_NAME_MAX_CHARACTERS } from '../../shared/protocol/limits.ts';
 import { Icon, Mark } from '../app/Icon.tsx';
 import type { AppState } from '../app/appState.ts';
+import { GALLERY_PATH } from '../app/route.ts';
 import { PortraitCard } from './PortraitCard.tsx';
 
 /** The first screen: a portrait becomes an avatar, a name is given, the room is entered. */
@@ -18,6 +19,16 @@ export function Lobby({ state }: { state: AppState }) {
       <header class="lobby__header">
         <a class="wordmark" href="/"><Mark />Stipple</a>
         {invited && <span class="chip"><Icon name="people" />Room {invited}</span>}
+        <a
+          class="button button--quiet lobby__gallery" href={GALLERY_PATH} data-testid="gallery-link"
+          onClick={(event) => {
+            if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+            event.preventDefault();
+            state.openGallery();
+          }}
+        >
+          Gallery
+        </a>
         {connection === 'reconnecting' && <span class="chip" role="status"><span class="dot dot--warn dot--busy" />Reconnecting</span>}
         {connection === 'refused' && <button class="button" onClick={() => location.reload()}><Icon name="retry" />Reload for the new version</button>}
       </header>

@@ -34,6 +34,7 @@ export class AvatarRenderer {
   readonly #scene = new Scene();
   #splats: BoundSplats | undefined;
   #budget = Infinity;
+  #fade: readonly [low: number, high: number] | undefined;
 
   constructor(rig: Rig) {
     this.#rig = rig;
@@ -51,6 +52,12 @@ export class AvatarRenderer {
     this.#avatar?.setSplatBudget(count);
   }
 
+  /** As `BoundSplatAvatar.setFade`. */
+  setFade(low: number, high: number): void {
+    this.#fade = [low, high];
+    this.#avatar?.setFade(low, high);
+  }
+
   /** @throws HeadlessUnavailableError; a plain Error before `setSplats`. */
   render(view: AvatarView): RenderedImage {
     if (!this.#splats) throw new Error('setSplats comes before render');
@@ -59,6 +66,7 @@ export class AvatarRenderer {
     if (!this.#avatar) {
       this.#avatar = new BoundSplatAvatar(this.#rigGpu ??= new RigGpu(this.#rig), this.#splats);
       this.#avatar.setSplatBudget(this.#budget);
+      if (this.#fade) this.#avatar.setFade(...this.#fade);
       this.#scene.add(this.#avatar);
     }
     const camera = cameraFromPinhole(view.camera);
