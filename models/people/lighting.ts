@@ -21,8 +21,14 @@ export interface LightStyle {
   readonly ground: Vector3;
 }
 
-const AMBIENT_SAMPLES = 40;
-const MAP_SIZE = 640;
+/** How finely light is cut up: directions all around, directions a radian of soft light, texels of their depth maps. */
+export interface LightDetail {
+  readonly ambientSamples: number;
+  readonly softSamples: number;
+  readonly mapSize: number;
+}
+
+export const FINE_LIGHT: LightDetail = { ambientSamples: 40, softSamples: 40, mapSize: 640 };
 
 /** The surroundings cut into single directions, each with a depth map that tells what it reaches. */
 export class LightField {
@@ -35,14 +41,17 @@ export class LightField {
   readonly #maps: Float32Array[] = [];
   readonly #center: Vector3;
   readonly #radius: number;
+  readonly #mapSize: number;
 
-  constructor(scene: Scene, style: LightStyle, random: SeededRandom, center: Vector3, radius: number) {
+  constructor(scene: Scene, style: LightStyle, random: SeededRandom, center: Vector3, radius: number, detail: LightDetail = FINE_LIGHT) {
+    const { ambientSamples, mapSize } = detail;
+    this.#mapSize = mapSize;
     this.#center = center;
     this.#radius = radius;
     const directions: Vector3[] = [];
     const colors: Vector3[] = [];
     for (const light of style.softLights) {
-      const samples = Math.max(6, Math.round(40 * light.radius));
+      const samples = Math.max(6, Math.round(detail.softSamples * light.radius));
       const axis = normalize(light.direction);
       const side = normalize(cross(Math.abs(axis[1]) > 0.9 ? [1, 0, 0] : [0, 1, 0], axis));
       const up = cross(axis, side);
@@ -57,15 +66,15 @@ export class LightField {
         colors.push([light.color[0] / samples, light.color[1] / samples, light.color[2] / samples]);
       }
     }
-    for (let i = 0; i < AMBIENT_SAMPLES; i++) {
-      const y = 1 - (2 * (i + 0.5)) / AMBIENT_SAMPLES;
+    for (let i = 0; i < ambientSamples; i++) {
+      const y = 1 - (2 * (i + 0.5)) / ambientSamples;
       const r = Math.sqrt(1 - y * y);
       const angle = i * 2.39996;
       directions.push([r * Math.cos(angle), y, r * Math.sin(angle)]);
       const far = y > 0 ? style.sky : style.ground;
       const t = Math.abs(y);
       // A uniform surrounding of radiance 1 gives irradiance/pi = 1: the cosines of all samples sum to count/4.
-      colors.push([0, 1, 2].map((k) => ((style.horizon[k]! * (1 - t) + far[k]! * t) * 4) / AMBIENT_SAMPLES) as unknown as Vector3);
+      colors.push([0, 1, 2].map((k) => ((style.horizon[k]! * (1 - t) + far[k]! * t) * 4) / ambientSamples) as unknown as Vector3);
     }
     this.count = directions.length;
     this.directions = Float32Array.from(directions.flat());
@@ -81,11 +90,11 @@ export class LightField {
         const x = scene.positions[p * 3]! - center[0];
         const y = scene.positions[p * 3 + 1]! - center[1];
         const z = scene.positions[p * 3 + 2]! - center[2];
-        projected[p * 3] = ((right[0] * x + right[1] * y + right[2] * z) / radius + 1) * 0.5 * MAP_SIZE;
-        projected[p * 3 + 1] = ((up[0] * x + up[1] * y + up[2] * z) / radius + 1) * 0.5 * MAP_SIZE;
+        projected[p * 3] = ((right[0] * x + right[1] * y + right[2] * z) / radius + 1) * 0.5 * mapSize;
+        projected[p * 3 + 1] = ((up[0] * x + up[1] * y + up[2] * z) / radius + 1) * 0.5 * mapSize;
         projected[p * 3 + 2] = d[0] * x + d[1] * y + d[2] * z;
       }
-      this.#maps.push(rasterize(scene, { width: MAP_SIZE, height: MAP_SIZE, projected, perspective: false }, 'solid').nearness);
+      this.#maps.push(rasterize(scene, { width: mapSize, height: mapSize, projected, perspective: false }, 'solid').nearness);
     });
   }
 
@@ -100,12 +109,13 @@ export class LightField {
     const z = pz - this.#center[2];
     const a = this.#axes;
     const i = index * 6;
-    const scale = (0.5 * MAP_SIZE) / this.#radius;
-    const u = ((a[i]! * x + a[i + 1]! * y + a[i + 2]! * z) * scale + 0.5 * MAP_SIZE + jitterX) | 0;
-    const v = ((a[i + 3]! * x + a[i + 4]! * y + a[i + 5]! * z) * scale + 0.5 * MAP_SIZE + jitterY) | 0;
-    if (u < 0 || v < 0 || u >= MAP_SIZE || v >= MAP_SIZE) return true;
+    const size = this.#mapSize;
+    const scale = (0.5 * size) / this.#radius;
+    const u = ((a[i]! * x + a[i + 1]! * y + a[i + 2]! * z) * scale + 0.5 * size + jitterX) | 0;
+    const v = ((a[i + 3]! * x + a[i + 4]! * y + a[i + 5]! * z) * scale + 0.5 * size + jitterY) | 0;
+    if (u < 0 || v < 0 || u >= size || v >= size) return true;
     const d = index * 3;
     const own = this.directions[d]! * x + this.directions[d + 1]! * y + this.directions[d + 2]! * z;
-    return own + bias >= this.#maps[index]![v * MAP_SIZE + u]!;
+    return own + bias >= this.#maps[index]![v * size + u]!;
   }
 }

@@ -8,6 +8,8 @@ import { addTarget } from '../makehuman/targetLibrary.ts';
 import type { Vector3 } from './camera.ts';
 import { normalize, subtract } from './camera.ts';
 import { glasses } from './glasses.ts';
+import { fabric } from './fabric.ts';
+import { capMesh, coversRest } from './headwear.ts';
 import { fitProxy, loadProxy } from './proxy.ts';
 import type { Proxy } from './proxy.ts';
 import type { Eyeball } from './renderScene.ts';
@@ -15,6 +17,7 @@ import type { Material, Part } from './scene.ts';
 import { eyeVertices, loadSkeleton, poseBody } from './skeleton.ts';
 import type { Skeleton } from './skeleton.ts';
 import { mixSkins } from './skinTexture.ts';
+import { beardRegion } from './skinTint.ts';
 import { subdivide } from './subdivision.ts';
 import type { PolygonMesh } from './subdivision.ts';
 import { bleach, loadTexture } from './texture.ts';
@@ -74,32 +77,84 @@ export async function buildPerson(source: PeopleSource, traits: Traits): Promise
     if (proxy === undefined) source.proxies.set(name, proxy = loadProxy(packageFolder, name));
     return proxy;
   };
-  const wear = async (name: string, kind: Material['kind'], options: { smooth?: boolean; texture?: string; color?: Vector3; dyed?: boolean } = {}): Promise<void> => {
+  const wear = async (name: string, kind: Material['kind'], options: { smooth?: boolean; texture?: string; color?: Vector3; dyed?: boolean; pattern?: number; stretch?: Vector3; onHead?: boolean;
+    keep?: (x: number, y: number, z: number) => boolean } = {}): Promise<void> => {
     const proxy = proxyOf(name);
-    let mesh: PolygonMesh = fitProxy(proxy, positions, base.positions, headScale);
+    const stretch = options.stretch ?? [1, 1, 1];
+    let mesh: PolygonMesh = fitProxy(proxy, positions, base.positions, [headScale[0] * stretch[0], headScale[1] * stretch[1], headScale[2] * stretch[2]]);
+    if (options.keep !== undefined) mesh = keepFaces(mesh, options.keep);
     if (options.smooth === true) mesh = subdivide(mesh);
     const file = options.texture === undefined ? proxy.materials[0]?.diffuse
       : join(packageFolder, 'public/data/proxies', name, 'textures', options.texture);
-    const texture = file === undefined ? undefined : await loadTexture(file);
-    parts.push(toPart(mesh, { kind, texture: texture !== undefined && options.dyed === true ? bleach(texture) : texture, color: options.color ?? [1, 1, 1] }));
+    const texture = options.pattern !== undefined ? fabric(options.pattern) : file === undefined ? undefined : await loadTexture(file);
+    parts.push(toPart(mesh, { kind, texture: texture !== undefined && options.dyed === true && options.pattern === undefined ? bleach(texture) : texture, color: options.color ?? [1, 1, 1],
+      ...(options.onHead === true ? { onHead: true } : {}) }));
   };
 
   const clothes = proxyOf(`clothes/${traits.clothes}`);
   const years = ageYears(traits.macro.age);
   const skin: Material = { kind: 'skin', color: traits.skinTone, texture: await mixSkins(packageFolder, {
     woman: traits.macro.gender < 0.5, years, african: traits.macro.ethnicity.african, asian: traits.macro.ethnicity.asian, seed: traits.seed }) };
-  parts.push(toPart(subdivide(bodyMesh(source, positions, clothes.hiddenBaseVertices)), skin));
+  const body = subdivide(bodyMesh(source, positions, clothes.hiddenBaseVertices));
+  if (traits.beardMeters !== undefined) growBeard(body, base.positions, traits.beardMeters);
+  parts.push(toPart(body, skin));
   await wear('eyes/HighPolyEyes', 'eye', { texture: `${traits.eyes}_eye.png`, color: [0.78, 0.75, 0.73] });
-  await wear('teeth/Teeth_Base', 'mouth', { color: [1.5, 1.42, 1.28] });
+  await wear(`teeth/${traits.teeth ?? 'Teeth_Base'}`, 'mouth', { color: [1.5, 1.42, 1.28] });
   await wear('tongue/tongue01', 'mouth', { color: [0.7, 0.55, 0.55] });
   const brow: Vector3 = [traits.hairColor[0] * 0.55, traits.hairColor[1] * 0.5, traits.hairColor[2] * 0.5];
   await wear(`eyebrows/${traits.brows}`, 'brow', { color: brow });
   await wear(`eyelashes/${traits.lashes}`, 'lash', { color: [0.012, 0.009, 0.008] });
-  await wear(`clothes/${traits.clothes}`, 'cloth', { smooth: true, color: traits.clothesColor, dyed: traits.dyed });
-  if (traits.hat !== undefined) await wear(`clothes/${traits.hat}`, 'cloth', { smooth: true });
+  await wear(`clothes/${traits.clothes}`, 'cloth', { smooth: true, color: traits.clothesPattern === undefined ? traits.clothesColor : [1, 1, 1], dyed: traits.dyed,
+    ...(traits.clothesPattern === undefined ? {} : { pattern: traits.clothesPattern }) });
+  if (traits.hat !== undefined) await wear(`clothes/${traits.hat}`, 'cloth', { smooth: true, onHead: true });
   if (traits.glasses !== 'none') parts.push(...glasses(positions, traits.glasses));
-  if (traits.hair !== undefined) await wear(`hair/${traits.hair}`, 'hair', { color: traits.hairColor });
+  if (traits.cap !== undefined) {
+    const { color, pattern } = traits.cap;
+    parts.push(toPart(subdivide(capMesh(traits.cap, base, positions)), { kind: 'cloth', color, onHead: true,
+      texture: pattern === undefined ? undefined : fabric(pattern) }));
+  }
+  if (traits.hair !== undefined) {
+    const { hairShape, cap } = traits;
+    const covers = cap === undefined || cap.kind === 'headband' ? undefined : coversRest(cap, base.positions);
+    await wear(`hair/${traits.hair}`, 'hair', { color: traits.hairColor,
+      ...(hairShape === undefined ? {} : { stretch: [hairShape.volume, hairShape.length, hairShape.volume] }),
+      ...(covers === undefined ? {} : { keep: (x: number, y: number, z: number) => !covers(x, y, z) }) });
+  }
   return { parts, eyeballs: (['l', 'r'] as const).map((side) => eyeball(source, positions, side)), basePositions: positions };
+}
+
+/** The mesh with only the faces whose middle, at rest, is to be kept. */
+function keepFaces(mesh: PolygonMesh, keep: (x: number, y: number, z: number) => boolean): PolygonMesh {
+  const chosen = mesh.faceCorners.map((corners) => {
+    const middle = [3, 4, 5].map((k) => corners.reduce((sum, p) => sum + mesh.points[p * 6 + k]! / corners.length, 0));
+    return keep(middle[0]!, middle[1]!, middle[2]!);
+  });
+  return { ...mesh, faceCorners: mesh.faceCorners.filter((_, f) => chosen[f]), faceUvs: mesh.faceUvs.filter((_, f) => chosen[f]) };
+}
+
+/** Pushes the skin out where a beard grows, in place. */
+function growBeard(mesh: PolygonMesh, rest: Float32Array, meters: number): void {
+  const { points } = mesh;
+  const count = points.length / 6;
+  const normals = new Float32Array(count * 3);
+  for (const corners of mesh.faceCorners) {
+    const [a, b, c] = corners.map((p) => p * 6) as [number, number, number];
+    const ux = points[b]! - points[a]!, uy = points[b + 1]! - points[a + 1]!, uz = points[b + 2]! - points[a + 2]!;
+    const vx = points[c]! - points[a]!, vy = points[c + 1]! - points[a + 1]!, vz = points[c + 2]! - points[a + 2]!;
+    for (const p of corners) {
+      normals[p * 3]! += uy * vz - uz * vy;
+      normals[p * 3 + 1]! += uz * vx - ux * vz;
+      normals[p * 3 + 2]! += ux * vy - uy * vx;
+    }
+  }
+  const grows = beardRegion(rest);
+  for (let p = 0; p < count; p++) {
+    const share = grows(points[p * 6 + 3]!, points[p * 6 + 4]!, points[p * 6 + 5]!) * meters;
+    if (share < 1e-5) continue;
+    const length = Math.hypot(normals[p * 3]!, normals[p * 3 + 1]!, normals[p * 3 + 2]!) || 1;
+    for (let k = 0; k < 3; k++) points[p * 6 + k]! += (share * normals[p * 3 + k]!) / length;
+    points[p * 6 + 1]! -= 0.35 * share;
+  }
 }
 
 /** Size of a shaped head over the bare base mesh's, per axis. */

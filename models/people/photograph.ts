@@ -3,10 +3,11 @@ import { SeededRandom } from '../../shared/math/seededRandom.ts';
 import { drawBackdrop } from './backdrop.ts';
 import { orbitCamera } from './camera.ts';
 import type { Camera } from './camera.ts';
-import { LightField } from './lighting.ts';
+import { FINE_LIGHT, LightField } from './lighting.ts';
+import type { LightDetail } from './lighting.ts';
 import { buildPerson } from './person.ts';
 import type { PeopleSource, Person } from './person.ts';
-import { renderScene } from './renderScene.ts';
+import { renderScene, SUPERSAMPLING } from './renderScene.ts';
 import type { LinearImage } from './renderScene.ts';
 import type { Scene } from './scene.ts';
 import { joinParts } from './scene.ts';
@@ -39,30 +40,37 @@ export function cameraOf(traits: Traits, size: number): Camera {
 export class Studio {
   readonly person: Person;
   readonly #traits: Traits;
-  readonly #scene: Scene;
+  /** Everything in front of the camera, posed. */
+  readonly scene: Scene;
   readonly #field: LightField;
   readonly #restPositions: Float32Array;
 
-  private constructor(traits: Traits, person: Person, restPositions: Float32Array) {
+  private constructor(traits: Traits, person: Person, restPositions: Float32Array, light: LightDetail) {
     this.#restPositions = restPositions;
     this.#traits = traits;
     this.person = person;
-    this.#scene = joinParts(person.parts);
-    this.#field = new LightField(this.#scene, traits.light, new SeededRandom(traits.seed * 977 + 3), LIT_CENTER, LIT_RADIUS);
+    this.scene = joinParts(person.parts);
+    this.#field = new LightField(this.scene, traits.light, new SeededRandom(traits.seed * 977 + 3), LIT_CENTER, LIT_RADIUS, light);
   }
 
-  static async open(source: PeopleSource, traits: Traits): Promise<Studio> {
+  static async open(source: PeopleSource, traits: Traits, light: LightDetail = FINE_LIGHT): Promise<Studio> {
     // People look into the camera.
     const pose = { ...traits.pose, gazeYaw: 0.85 * (traits.cameraYaw - traits.pose.headYaw), gazePitch: -0.85 * (traits.cameraPitch + traits.pose.headPitch) };
-    return new Studio(traits, await buildPerson(source, { ...traits, pose }), source.makehuman.base.positions);
+    return new Studio(traits, await buildPerson(source, { ...traits, pose }), source.makehuman.base.positions, light);
+  }
+
+  /** The person alone, in linear light. */
+  render(camera: Camera, supersampling: number = SUPERSAMPLING): LinearImage {
+    const traits = this.#traits;
+    return renderScene(this.scene, camera, this.#field, {
+      seed: traits.seed, style: traits.light, eyeballs: this.person.eyeballs, skinRelief: 0.5, skinShine: 1.15,
+      tintSkin: skinTint(traits, this.#restPositions),
+    }, supersampling);
   }
 
   async shoot(camera: Camera): Promise<Photograph> {
     const traits = this.#traits;
-    const image = renderScene(this.#scene, camera, this.#field, {
-      seed: traits.seed, style: traits.light, eyeballs: this.person.eyeballs, skinRelief: 0.5, skinShine: 1.15,
-      tintSkin: skinTint(traits, this.#restPositions),
-    });
+    const image = this.render(camera);
     const backdrop = await drawBackdrop(traits.backdrop, traits.backdropHue, traits.seed, camera.width);
     const data = develop(image, backdrop, new SeededRandom(traits.seed * 31 + 17));
     return { width: image.width, height: image.height, data, person: this.person, camera };
@@ -102,7 +110,7 @@ function develop(image: LinearImage, backdrop: Float32Array, random: SeededRando
 }
 
 /** Linear below 0.6, then bending towards 1. */
-function shoulder(value: number): number {
+export function shoulder(value: number): number {
   return value <= 0.6 ? value : 0.6 + 0.4 * (1 - Math.exp(-(value - 0.6) / 0.4));
 }
 

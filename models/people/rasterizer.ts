@@ -53,7 +53,7 @@ export function rasterize(scene: Scene, target: RasterTarget, strands: 'solid' |
 /** All fragments of strands in front of the opaque surface. */
 export function collectStrands(scene: Scene, target: RasterTarget, opaque: Visibility): StrandFragments {
   const heads = new Int32Array(target.width * target.height).fill(-1);
-  let capacity = 1 << 21;
+  let capacity = Math.min(1 << 21, 4 * target.width * target.height);
   let next = new Int32Array(capacity);
   let triangles = new Int32Array(capacity);
   let nearness = new Float32Array(capacity);

@@ -46,9 +46,12 @@ const NO_GLOSS: Gloss = { f0: 0, roughness: 1, strength: 0 };
 const NO_WRAP: readonly [number, number, number] = [0, 0, 0];
 const SKIN_WRAP: readonly [number, number, number] = [0.22, 0.1, 0.06];
 
-/** Draws the scene with its lights. */
-export function renderScene(scene: Scene, camera: Camera, field: LightField, look: Look): LinearImage {
-  const S = SUPERSAMPLING;
+/**
+ * Draws the scene with its lights.
+ * @param supersampling samples along each side of a pixel
+ */
+export function renderScene(scene: Scene, camera: Camera, field: LightField, look: Look, supersampling: number = SUPERSAMPLING): LinearImage {
+  const S = supersampling;
   const width = camera.width * S;
   const height = camera.height * S;
   const fine: Camera = { ...camera, width, height, focalPixels: camera.focalPixels * S,
@@ -58,7 +61,7 @@ export function renderScene(scene: Scene, camera: Camera, field: LightField, loo
   const color = shadeOpaque(scene, fine, visible, field, look, target.projected);
   const out: LinearImage = { width: camera.width, height: camera.height,
     color: new Float32Array(camera.width * camera.height * 3), alpha: new Float32Array(camera.width * camera.height) };
-  layStrands(scene, target, visible, field, color, out);
+  layStrands(scene, target, visible, field, color, S, out);
   return out;
 }
 
@@ -271,7 +274,7 @@ function lightStrandPoints(scene: Scene, field: LightField): Float32Array {
 
 /** Blends strands over the opaque colours, averages samples to pixels. */
 function layStrands(scene: Scene, target: { width: number; height: number; projected: Float32Array; perspective: boolean },
-  visible: Visibility, field: LightField, color: Float32Array, out: LinearImage): void {
+  visible: Visibility, field: LightField, color: Float32Array, supersampling: number, out: LinearImage): void {
   const { width, height, projected } = target;
   const strands = collectStrands(scene, target, visible);
   const light = lightStrandPoints(scene, field);
@@ -280,7 +283,7 @@ function layStrands(scene: Scene, target: { width: number; height: number; proje
   const texel = new Float32Array(4);
   const uv = new Float32Array(2);
   const lit = new Float32Array(6);
-  const share = 1 / (SUPERSAMPLING * SUPERSAMPLING);
+  const share = 1 / (supersampling * supersampling);
   for (let pixel = 0; pixel < width * height; pixel++) {
     const x = pixel % width;
     const y = Math.floor(pixel / width);
@@ -306,7 +309,7 @@ function layStrands(scene: Scene, target: { width: number; height: number; proje
       coverage += alpha * (1 - coverage);
     }
     if (coverage === 0) continue;
-    const q = Math.floor(y / SUPERSAMPLING) * out.width + Math.floor(x / SUPERSAMPLING);
+    const q = Math.floor(y / supersampling) * out.width + Math.floor(x / supersampling);
     out.color[q * 3]! += r * share;
     out.color[q * 3 + 1]! += g * share;
     out.color[q * 3 + 2]! += b * share;

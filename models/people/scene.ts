@@ -9,6 +9,8 @@ export interface Material {
   /** Linear colour; multiplies the texture, or for strands colours its brightness. */
   readonly color: readonly [number, number, number];
   readonly normalMap?: Texture | undefined;
+  /** Whether it is headwear. */
+  readonly onHead?: boolean;
 }
 
 /** A triangle mesh with its own points. */

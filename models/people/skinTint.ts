@@ -24,7 +24,7 @@ function lineHeight(rest: Float32Array, indices: readonly number[]): (x: number)
 }
 
 /** How much beard grows at a rest position: upper lip, chin, jaw and cheeks below a line from mouth to ear. */
-function beardRegion(rest: Float32Array): (x: number, y: number, z: number) => number {
+export function beardRegion(rest: Float32Array): (x: number, y: number, z: number) => number {
   const nose = facePoint(rest, 2);
   const corner = facePoint(rest, 291);
   const ear = facePoint(rest, 454);
@@ -46,6 +46,19 @@ function beardRegion(rest: Float32Array): (x: number, y: number, z: number) => n
   };
 }
 
+/** Where hair grows on the scalp at a rest position: above a line from the forehead over the ears to the nape. */
+function croppedRegion(rest: Float32Array): (x: number, y: number, z: number) => number {
+  const brow = facePoint(rest, 10);
+  const ear = facePoint(rest, 454);
+  return (x, y, z) => {
+    const back = Math.max(0, brow[2] - z);
+    // Higher at the temples than above the nose.
+    const line = brow[1] + 0.006 + 0.012 * Math.min(1, Math.abs(x) / 0.045) - Math.min(0.145, Math.max(0, back - 0.025) * 0.95);
+    const behindEar = z < ear[2] + 0.018 ? 1 : smoothstep(ear[1] + 0.02, ear[1] + 0.035, y);
+    return smoothstep(-0.004, 0.006, y - line) * behindEar;
+  };
+}
+
 /**
  * What the painted skins lack at this size: mottling, freckles, a beard. Works on rest positions, metres.
  * @param rest the bare base mesh's positions
@@ -53,6 +66,7 @@ function beardRegion(rest: Float32Array): (x: number, y: number, z: number) => n
 export function skinTint(traits: Traits, rest: Float32Array): (x: number, y: number, z: number, color: Float32Array) => void {
   const { seed, beard, hairColor } = traits;
   const grows = beardRegion(rest);
+  const hairline = traits.cropped === undefined ? undefined : croppedRegion(rest);
   return (x, y, z, color) => {
     const blotch = valueNoise(x * 90, y * 90, z * 90, seed) - 0.5;
     const fine = valueNoise(x * 380, y * 380, z * 380, seed + 1) - 0.5;
@@ -68,6 +82,12 @@ export function skinTint(traits: Traits, rest: Float32Array): (x: number, y: num
         color[1]! *= 1 - strength;
         color[2]! *= 1 - 1.2 * strength;
       }
+    }
+    const shorn = hairline === undefined ? 0 : hairline(x, y, z) * traits.cropped!;
+    if (shorn > 0.01) {
+      const grain = valueNoise(x * 1500, y * 1500, z * 1500, seed + 8);
+      const cover = shorn * (0.45 + 0.5 * grain);
+      for (let k = 0; k < 3; k++) color[k]! += cover * (hairColor[k]! * (0.6 + 0.6 * grain) - color[k]!);
     }
     const growth = beard > 0 ? grows(x, y, z) * beard : 0;
     if (growth > 0.01) {

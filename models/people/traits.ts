@@ -3,6 +3,7 @@ import { randomMacro } from '../makehuman/randomHead.ts';
 import type { MacroSettings } from '../makehuman/macro.ts';
 import { ageYears } from '../makehuman/macro.ts';
 import type { Vector3 } from './camera.ts';
+import type { Cap } from './headwear.ts';
 import type { LightStyle } from './lighting.ts';
 import type { BodyPose } from './skeleton.ts';
 
@@ -42,6 +43,17 @@ export interface Traits {
   readonly focal: number;
   readonly cameraYaw: number;
   readonly cameraPitch: number;
+  /** Headwear made from the head, beside `hat`. */
+  readonly cap?: Cap & { readonly color: Vector3; /** Seed of a `fabric`; plain without. */ readonly pattern?: number };
+  /** Seed of a `fabric` that the clothes are made of. */
+  readonly clothesPattern?: number;
+  /** How far the hair stands off, sideways and front to back, and how far it hangs, as shares of the painted style's. */
+  readonly hairShape?: { readonly volume: number; readonly length: number };
+  /** How far a full beard stands off the skin, metres. */
+  readonly beardMeters?: number;
+  /** 0 bare scalp to 1 a dark crew cut, painted onto the skin. */
+  readonly cropped?: number;
+  readonly teeth?: string;
 }
 
 const SHORT_HAIR = ['short01', 'short02', 'short03', 'short04'];

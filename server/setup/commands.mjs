@@ -23,5 +23,6 @@ export const commands = {
   'sites:build': { needs: ['development'], entry: 'models/generator/buildLattice.ts', about: 'the sites on the rig that a head may have points at' },
   'people:build': { needs: ['development', 'gl'], entry: 'models/people/build.ts', about: 'the invented sample people' },
   gallery: { needs: ['development', 'models', 'gl', 'chromium'], entry: 'test/gallery/main.ts', about: 'a page of portraits and their avatars moving' },
+  'train:data': { needs: ['development', 'models'], entry: 'models/training/data/build.ts', about: 'the training set of the autoregressive generator' },
   screenshots: { needs: ['development', 'worker', 'models', 'client', 'gl', 'chromium'], entry: 'test/screenshots/main.ts', about: 'the pictures in docs/' },
 };

@@ -1,0 +1,88 @@
+/**
+ * `npm run -s train:data -- [--synthetic N] [--seed S] [--portraits DIR] [--out DIR] [--tiny]`
+ *
+ * Makes the training set: a shard a head, portraits first, then synthetic people of seeds S … S+N-1. Shards that are
+ * there are left alone, so that it can be stopped and run again, and several processes may share a folder.
+ */
+import { existsSync } from 'node:fs';
+import { appendFile, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadLattice } from '../../../server/generator/autoregressive/siteLattice.ts';
+import { AvatarMaker } from '../../../server/generator/avatarMaker.ts';
+import { cacheFolder } from '../../../server/setup/paths.mjs';
+import { StippleError } from '../../../shared/protocol/errors.ts';
+import { loadMakehuman } from '../../makehuman/randomHead.ts';
+import { prepareMakehumanPackage } from '../../makehuman/sourcePackage.ts';
+import { openPeopleSource } from '../../people/person.ts';
+import { FULL_SIZE, makePortraitShard, makeSyntheticShard, TINY_SIZE } from './makeShard.ts';
+import { EVALUATION_SEED, splitPortraits } from './split.ts';
+import { HeadFitter } from './trainingHead.ts';
+
+const { values } = parseArgs({ options: {
+  synthetic: { type: 'string' }, seed: { type: 'string', default: '1' }, portraits: { type: 'string' }, out: { type: 'string' },
+  tiny: { type: 'boolean', default: false },
+} });
+const count = Number(values.synthetic ?? (values.tiny ? 3 : 0));
+const first = Number(values.seed);
+if (!Number.isInteger(count) || count < 0 || !Number.isInteger(first) || first < 0) fail('--synthetic and --seed: expected whole numbers from 0');
+if (first + count > EVALUATION_SEED) fail(`seeds from ${EVALUATION_SEED} on are for evaluation`);
+const out = resolve(values.out ?? join(cacheFolder, values.tiny ? 'training-tiny' : 'training'));
+await mkdir(out, { recursive: true });
+const maker = await AvatarMaker.load();
+await maker.perception.warmUp();
+const fitter = new HeadFitter(maker, await loadLattice(maker.rig));
+const startMs = performance.now();
+let made = 0;
+
+if (values.portraits !== undefined) {
+  const folder = resolve(values.portraits);
+  const names = (await readdir(folder)).filter((name) => /\.(jpe?g|png|webp)$/i.test(name));
+  for (const { name, split } of splitPortraits(names)) {
+    const id = name.replace(/\.[^.]*$/, '');
+    await make(`real-${id}`, async (path) => makePortraitShard(fitter, id, await readFile(join(folder, name)), split, path));
+  }
+}
+if (count > 0) {
+  await prepareMakehumanPackage();
+  const source = openPeopleSource(loadMakehuman());
+  for (let seed = first; seed < first + count; seed++) {
+    await make(`synthetic-${String(seed).padStart(6, '0')}`, async (path) => {
+      const errors = await makeSyntheticShard(fitter, source, seed, values.tiny ? TINY_SIZE : FULL_SIZE, path);
+      await appendFile(join(out, 'fit-errors.jsonl'), `${JSON.stringify(errors)}\n`);
+    });
+  }
+}
+await maker.dispose();
+
+/** Makes one shard unless it is there, was refused, or another process is at it. */
+async function make(name: string, work: (path: string) => Promise<void>): Promise<void> {
+  const path = join(out, `${name}.safetensors`);
+  const refusal = join(out, `${name}.refused`);
+  const claim = join(out, `${name}.claim`);
+  if (existsSync(path) || existsSync(refusal)) return;
+  try {
+    const file = await open(claim, 'wx');
+    await file.close();
+  } catch {
+    return;
+  }
+  try {
+    await work(path);
+    made++;
+    const seconds = (performance.now() - startMs) / 1000;
+    process.stderr.write(`${name} · ${made} in ${seconds.toFixed(0)} s, ${((60 * made) / seconds).toFixed(1)} a minute\n`);
+  } catch (error) {
+    if (!(error instanceof StippleError && error.code.startsWith('PORTRAIT_'))) throw error;
+    const file = await open(refusal, 'w');
+    await file.close();
+    process.stderr.write(`${name} · refused: ${error.code}\n`);
+  } finally {
+    await rm(claim, { force: true });
+  }
+}
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\nusage: train:data [--synthetic N] [--seed S] [--portraits DIR] [--out DIR] [--tiny]\n`);
+  process.exit(2);
+}
