@@ -32,7 +32,7 @@ export function Gallery({ catalogue, files, fullQuality, leave }: GalleryProps) 
       </header>
       <main class="gallery__main">
         <div class="gallery__words">
-          <h1>One picture in.<br />A person out.</h1>
+          <h1>One picture in. <span>A person out.</span></h1>
           <p>
             Each avatar here was made from the one portrait beside it. What moves it is all that a room ever sends: an expression and the turn
             of a head, 72 bytes a frame.

@@ -159,6 +159,6 @@ function facts({ avatar }: GalleryPerson): string {
   const count = (value: number): string => value.toLocaleString('en');
   return [
     ...(avatar.points === undefined ? [] : [`${count(avatar.points)} points`]), `${count(avatar.splats)} splats`,
-    `${Math.round(avatar.bytes / 1000)} kB`, `made in ${(avatar.milliseconds / 1000).toFixed(1)} s`,
+    `${Math.round(avatar.bytes / 1000)} kB`,
   ].join(' · ');
 }

@@ -34,8 +34,6 @@ const personSchema = z.strictObject({
     /** How many points the transformer wrote; only where it did. */
     points: z.number().int().positive().optional(),
     generator: z.string(),
-    /** From the portrait's bytes to the avatar's, on the machine that built the gallery. */
-    milliseconds: z.number().positive(),
   }),
   clip: z.enum(DRIVING_CLIP_NAMES),
   film: filmSchema.optional(),

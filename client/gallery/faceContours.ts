@@ -4,6 +4,8 @@ export interface FaceContour {
   readonly closed: boolean;
   /** Drawn stronger: what expression shows on. */
   readonly feature: boolean;
+  /** Of irises: the shape that hides it. */
+  readonly lid?: 'eyeBlinkLeft' | 'eyeBlinkRight';
 }
 
 /** MediaPipe's outline, eyes, brows and lips; the nose's ridge and wings; irises by their four rim points. */
@@ -18,6 +20,6 @@ export const FACE_CONTOURS: readonly FaceContour[] = [
   { closed: true, feature: true, landmarks: [78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191] },
   { closed: false, feature: false, landmarks: [168, 6, 197, 195, 5, 4] },
   { closed: false, feature: false, landmarks: [98, 97, 2, 326, 327] },
-  { closed: true, feature: true, landmarks: [469, 470, 471, 472] },
-  { closed: true, feature: true, landmarks: [474, 475, 476, 477] },
+  { closed: true, feature: true, lid: 'eyeBlinkRight', landmarks: [469, 470, 471, 472] },
+  { closed: true, feature: true, lid: 'eyeBlinkLeft', landmarks: [474, 475, 476, 477] },
 ];

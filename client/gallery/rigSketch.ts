@@ -4,12 +4,13 @@ import type { NeutralHead } from '../../shared/rig/skinning.ts';
 import type { PinholeCamera } from '../../shared/splat/projection.ts';
 import { orbitCamera } from '../render/headless/orbitCamera.ts';
 import { rotateVector } from '../motion/rotation.ts';
+import { blendshapeIndex } from '../motion/weights.ts';
 import type { DrivingMoment } from './drivingClip.ts';
 import { FACE_CONTOURS } from './faceContours.ts';
 
 /** Height that the sketch shows, metres, and what it is centred on, rig space: the face alone. */
-const SPAN_METERS = 0.29;
-const TARGET = [0, -0.035, -0.03] as const;
+const SPAN_METERS = 0.235;
+const TARGET = [0, -0.032, -0.03] as const;
 /** Confidence from which a landmark is drawn. */
 const SURE = 0.05;
 
@@ -45,7 +46,7 @@ export class RigSketch {
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     poseVertices(this.#rig, this.#neutral, moment.pose, this.#vertices);
     this.#project(orbitCamera({
-      width, height, target: TARGET, spanMeters: Math.max(SPAN_METERS, (SPAN_METERS * 0.82 * height) / width),
+      width, height, target: TARGET, spanMeters: Math.max(SPAN_METERS, (SPAN_METERS * 0.88 * height) / width),
       yawRadians: moment.cameraYawRadians, pitchRadians: moment.cameraPitchRadians,
     }));
     const context = this.#context;
@@ -62,8 +63,11 @@ export class RigSketch {
     }
     context.lineJoin = 'round';
     context.strokeStyle = this.#accent;
-    for (const { landmarks, closed, feature } of FACE_CONTOURS) {
-      context.globalAlpha = feature ? 0.95 : 0.4;
+    const { blendshapeWeights } = moment.pose;
+    for (const { landmarks, closed, feature, lid } of FACE_CONTOURS) {
+      // Behind a closed lid there is nothing to see.
+      const open = lid ? 1 - blendshapeWeights[blendshapeIndex(lid)]! : 1;
+      context.globalAlpha = open * (feature ? 0.95 : 0.4);
       context.lineWidth = (feature ? 1.9 : 1.3) * unit;
       context.beginPath();
       for (const [at, i] of landmarks.entries()) {

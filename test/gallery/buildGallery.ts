@@ -10,9 +10,9 @@ import type { AnalysedPortrait } from '../../server/perception/analysedPortrait.
 import { StippleError } from '../../shared/protocol/errors.ts';
 import type { BoundSplats } from '../../shared/splat/boundSplats.ts';
 import { decodeAvatar } from '../../shared/splat/codec/avatarDecoder.ts';
+import type { RowMaker } from '../eval/rowMaker.ts';
 import type { FilmEncoder } from './filmEncoder.ts';
 import type { GalleryPortrait } from './galleryPortraits.ts';
-import type { RowMaker } from './galleryRows.ts';
 import { encodePoster, FILM_FRAMES, FILM_HZ, FilmStudio, sideBySide } from './filmStudio.ts';
 import type { FilmFrame } from './filmStudio.ts';
 
@@ -22,12 +22,13 @@ export interface BuildOptions {
   /** Emptied first. */
   readonly out: string;
   readonly generator: GeneratorName;
+  /** Rows to compare, all of which can be made here. */
   readonly rows: readonly RowName[];
   readonly comparisons: number;
   readonly seed: number;
   readonly personFilms: boolean;
   readonly maker: AvatarMaker;
-  readonly rowMaker: RowMaker;
+  readonly rowMaker: Pick<RowMaker, 'make'>;
   /** Undefined: no films, hence no comparisons. */
   readonly encoder: FilmEncoder | undefined;
   /** Told what is being done. */
@@ -100,26 +101,21 @@ async function showPerson(portrait: GalleryPortrait, clip: DrivingClipName, stud
       id, name, alt, portrait: `portraits/${id}.webp`, clip,
       avatar: {
         file: `avatars/${id}.stipple`, bytes: made.bytes.length, splats: made.splats.count, generator: made.generator,
-        milliseconds: Math.round(made.milliseconds),
       },
       ...(film && { film }),
     },
   };
 }
 
-/** One person's avatars by all rows that can be made here; undefined where there is nothing to compare. */
+/** One person's avatars by all rows; undefined where there is nothing to compare. */
 async function compareRows({ person, analysed }: Shown, studio: FilmStudio, options: BuildOptions): Promise<Comparison | undefined> {
   const { maker, rowMaker, encoder, say, seed, out } = options;
-  const names = options.rows.filter((row) => rowMaker.rows.includes(row));
-  if (names.length < 2 || !encoder) return undefined;
+  if (options.rows.length < 2 || !encoder) return undefined;
   const rows: Comparison['rows'] = [];
   const films: FilmFrame[][] = [];
-  for (const row of names) {
-    say(`${person.name}: ${row}`);
-    // Whoever decides by itself how many splats it needs comes first; the others get as many.
-    const made = await rowMaker.make(row, analysed, { seed, splatCount: rows[0]?.splats });
-    const bytes = maker.encode(made);
-    rows.push({ row, splats: made.count, bytes: bytes.length });
+  for await (const { row, bytes, splatCount } of rowMaker.make(analysed, options.rows, seed)) {
+    say(`${person.name}: filming ${row}`);
+    rows.push({ row, splats: splatCount, bytes: bytes.length });
     // What is shown is what peers would get: through the file format.
     const splats = decodeAvatar(bytes, { faceCount: maker.rig.faceCount, hash: maker.rig.hash });
     films.push([...studio.film(splats, person.clip, TILE)]);

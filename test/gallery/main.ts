@@ -10,13 +10,13 @@ import { CommanderError } from 'commander';
 import { AvatarMaker } from '../../server/generator/avatarMaker.ts';
 import { projectFolder } from '../../server/setup/paths.mjs';
 import { StippleError } from '../../shared/protocol/errors.ts';
+import { RowMaker } from '../eval/rowMaker.ts';
 import { buildGallery } from './buildGallery.ts';
 import { FilmEncoder } from './filmEncoder.ts';
 import { parseGalleryOptions } from './galleryOptions.ts';
 import type { GalleryOptions } from './galleryOptions.ts';
 import { writeCatalogue, writePage } from './galleryPage.ts';
 import { folderPortraits, samplePortraits } from './galleryPortraits.ts';
-import { openRows } from './galleryRows.ts';
 
 try {
   await main(parseGalleryOptions(process.argv.slice(2)));
@@ -38,12 +38,12 @@ async function main(options: GalleryOptions): Promise<void> {
   const maker = await AvatarMaker.load();
   const encoder = options.films ? await FilmEncoder.open() : undefined;
   try {
-    const rowMaker = await openRows(maker);
-    const missing = options.rows.filter((row) => !rowMaker.rows.includes(row));
+    const rows = RowMaker.rows(options.rows);
+    const missing = options.rows.filter((row) => !rows.includes(row));
     if (options.comparisons > 0 && missing.length > 0) say(`these rows cannot be made here and are left out: ${missing.join(', ')}`);
     const catalogue = await buildGallery({
-      portraits, invented: options.portraits === undefined, out, generator: options.generator, rows: options.rows, comparisons: options.comparisons,
-      seed: options.seed, personFilms: options.films, maker, rowMaker, encoder, say,
+      portraits, invented: options.portraits === undefined, out, generator: options.generator, rows, comparisons: options.comparisons,
+      seed: options.seed, personFilms: options.films, maker, rowMaker: new RowMaker(maker), encoder, say,
     });
     if (options.app) await writeCatalogue(out, catalogue);
     else await writePage(out, catalogue);
