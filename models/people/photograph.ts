@@ -59,11 +59,11 @@ export class Studio {
     return new Studio(traits, await buildPerson(source, { ...traits, pose }), source.makehuman.base.positions, light);
   }
 
-  /** The person alone, in linear light. */
-  render(camera: Camera, supersampling: number = SUPERSAMPLING): LinearImage {
+  /** The person alone, in linear light. Without `fineSkin` pores are left out, and light does not scatter under the skin. */
+  render(camera: Camera, { supersampling = SUPERSAMPLING, fineSkin = true }: { supersampling?: number; fineSkin?: boolean } = {}): LinearImage {
     const traits = this.#traits;
     return renderScene(this.scene, camera, this.#field, {
-      seed: traits.seed, style: traits.light, eyeballs: this.person.eyeballs, skinRelief: 0.5, skinShine: 1.15,
+      seed: traits.seed, style: traits.light, eyeballs: this.person.eyeballs, skinRelief: fineSkin ? 0.5 : 0, skinShine: 1.15,
       tintSkin: skinTint(traits, this.#restPositions),
     }, supersampling);
   }

@@ -10,6 +10,7 @@ import { scatterUnderSkin } from './skinScattering.ts';
 import { bumpSkinNormal, receiveLight, surroundings } from './surfaceShading.ts';
 import type { Gloss, ShadingPoint } from './surfaceShading.ts';
 import { sampleBicubic, sampleBilinear } from './texture.ts';
+import type { Texture } from './texture.ts';
 
 /** Samples along each side of a pixel. */
 export const SUPERSAMPLING = 2;
@@ -35,7 +36,7 @@ export interface Look {
   readonly seed: number;
   readonly style: LightStyle;
   readonly eyeballs: readonly Eyeball[];
-  /** Strength of pores and creases. */
+  /** Strength of pores and creases; 0 also leaves out the light scattered under the skin. */
   readonly skinRelief: number;
   readonly skinShine: number;
   /** Colour of the skin at a rest position, multiplied onto the texture: stubble, blush, freckles; [3] in place. */
@@ -165,7 +166,7 @@ function shadeOpaque(scene: Scene, camera: Camera, visible: Visibility, field: L
       sampleBicubic(material.texture!, uv[0]!, uv[1]!, texel);
       for (let k = 0; k < 3; k++) texel[k]! *= material.color[k]!;
       look.tintSkin(point.rx, point.ry, point.rz, texel);
-      bumpSkinNormal(point, look.skinRelief, look.seed, normal);
+      if (look.skinRelief > 0) bumpSkinNormal(point, look.skinRelief, look.seed, normal);
       const gloss = { f0: 0.028, roughness: 0.5, strength: look.skinShine * (0.7 + 0.6 * valueNoise(point.rx * 300, point.ry * 300, point.rz * 300, look.seed)) };
       // The diffuse normal takes a part of the relief: scattering smooths the rest away.
       point.nx += 0.35 * (normal[0]! - point.nx);
@@ -204,7 +205,7 @@ function shadeOpaque(scene: Scene, camera: Camera, visible: Visibility, field: L
       for (let k = 0; k < 3; k++) color[o + k]! += fresnel * open * Math.min(mirror[k]!, 30);
     }
   }
-  scatterUnderSkin(skinLight, isSkin, width, height, camera.focalPixels / Math.hypot(
+  if (look.skinRelief > 0) scatterUnderSkin(skinLight, isSkin, width, height, camera.focalPixels / Math.hypot(
     camera.position[0], camera.position[2]));
   for (let pixel = 0; pixel < triangles.length; pixel++) {
     if (isSkin[pixel] === 0) continue;
@@ -322,9 +323,16 @@ function strandTone(material: Material, brightness: number): number {
   return 0.25 + 0.75 * Math.min(3, brightness ** 0.85);
 }
 
+const brightnesses = new WeakMap<Texture, number>();
+
 /** Mean brightness of the painted part of a texture. */
-function brightnessOf(material: Material): number {
-  const { data } = material.texture!;
+function brightnessOf({ texture }: Material): number {
+  let known = brightnesses.get(texture!);
+  if (known === undefined) brightnesses.set(texture!, known = measureBrightness(texture!));
+  return known;
+}
+
+function measureBrightness({ data }: Texture): number {
   let sum = 0;
   let weight = 0;
   for (let i = 0; i < data.length; i += 4) {

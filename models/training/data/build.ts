@@ -5,7 +5,7 @@
  * there are left alone, so that it can be stopped and run again, and several processes may share a folder.
  */
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadLattice } from '../../../server/generator/autoregressive/siteLattice.ts';
@@ -38,7 +38,9 @@ let made = 0;
 if (values.portraits !== undefined) {
   const folder = resolve(values.portraits);
   const names = (await readdir(folder)).filter((name) => /\.(jpe?g|png|webp)$/i.test(name));
-  for (const { name, split } of splitPortraits(names)) {
+  // Those to be trained on first.
+  const ordered = splitPortraits(names).sort((a, b) => Number(a.split === 'heldout') - Number(b.split === 'heldout'));
+  for (const { name, split } of ordered) {
     const id = name.replace(/\.[^.]*$/, '');
     await make(`real-${id}`, async (path) => makePortraitShard(fitter, id, await readFile(join(folder, name)), split, path));
   }
@@ -62,10 +64,11 @@ async function make(name: string, work: (path: string) => Promise<void>): Promis
   const claim = join(out, `${name}.claim`);
   if (existsSync(path) || existsSync(refusal)) return;
   try {
-    const file = await open(claim, 'wx');
-    await file.close();
+    await writeFile(claim, String(process.pid), { flag: 'wx' });
   } catch {
-    return;
+    if (isRunning(Number(await readFile(claim, 'utf8').catch(() => '0')))) return;
+    // Left by a process that was stopped.
+    await writeFile(claim, String(process.pid));
   }
   try {
     await work(path);
@@ -74,11 +77,20 @@ async function make(name: string, work: (path: string) => Promise<void>): Promis
     process.stderr.write(`${name} · ${made} in ${seconds.toFixed(0)} s, ${((60 * made) / seconds).toFixed(1)} a minute\n`);
   } catch (error) {
     if (!(error instanceof StippleError && error.code.startsWith('PORTRAIT_'))) throw error;
-    const file = await open(refusal, 'w');
-    await file.close();
+    await writeFile(refusal, error.code);
     process.stderr.write(`${name} · refused: ${error.code}\n`);
   } finally {
     await rm(claim, { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  if (!(pid > 0)) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -21,7 +21,7 @@ export interface SyntheticSize {
   readonly viewPixels: number;
 }
 
-export const FULL_SIZE: SyntheticSize = { photoPixels: 640, viewPixels: 352 };
+export const FULL_SIZE: SyntheticSize = { photoPixels: 576, viewPixels: 288 };
 export const TINY_SIZE: SyntheticSize = { photoPixels: 384, viewPixels: 160 };
 
 /**

@@ -58,7 +58,9 @@ function bytesOf(name: string, tensor: Tensor): Uint8Array {
     }
     case 'F16': {
       checkFinite(name, tensor.data);
-      const halves = Uint16Array.from(tensor.data, halfBits);
+      const { data } = tensor;
+      const halves = new Uint16Array(data.length);
+      for (let i = 0; i < halves.length; i++) halves[i] = halfBits(data[i]!);
       return new Uint8Array(halves.buffer);
     }
   }

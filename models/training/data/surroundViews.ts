@@ -10,12 +10,12 @@ import { rasterize } from '../../people/rasterizer.ts';
 import type { Scene } from '../../people/scene.ts';
 import type { AlignedScene } from './alignedScene.ts';
 import type { RayHits } from './sceneRays.ts';
-import { develop } from './trainingStudio.ts';
+import { developPerson } from './trainingStudio.ts';
 import type { TrainingPhoto } from './trainingStudio.ts';
 import type { TrainingPerson } from './trainingTraits.ts';
 
 /** Cameras around the head: yaw and pitch against the photograph's, degrees. */
-const VIEWS: readonly (readonly [number, number])[] = [[0, 0], [-55, 5], [55, 5], [-115, 5], [115, 5], [180, 5], [0, 68], [0, -35]];
+const VIEWS: readonly (readonly [number, number])[] = [[-55, 5], [55, 5], [-115, 5], [115, 5], [180, 5], [0, 68], [0, -35]];
 const VIEW_METERS = 0.46;
 const TARGET: Vector3 = [0, -0.05, -0.06];
 /** Of a place behind something by less than this it is taken to be in view, metres. */
@@ -68,14 +68,11 @@ export class SurroundViews {
         target: TARGET, distance, yaw: traits.cameraYaw + (yaw * Math.PI) / 180, pitch: (pitch * Math.PI) / 180,
         heightMeters: VIEW_METERS, width: size, height: size,
       });
-      const image = photo.studio.render(camera, 1);
-      const color = image.color.slice();
-      for (let i = 0; i < image.alpha.length; i++) {
-        const alpha = image.alpha[i]!;
-        if (alpha > 0.02) for (let k = 0; k < 3; k++) color[i * 3 + k]! /= alpha;
-      }
-      const data = develop({ ...image, color }, noise);
-      const matte = signedDistance(Uint8Array.from(image.alpha, (a) => Math.round(255 * a)), size, size);
+      const image = photo.studio.render(camera, { supersampling: 1, fineSkin: false });
+      const data = developPerson(image, noise);
+      const mask = new Uint8Array(size * size);
+      for (let i = 0; i < mask.length; i++) mask[i] = Math.round(255 * image.alpha[i]!);
+      const matte = signedDistance(mask, size, size);
       const pixels: PixelImage = { width: size, height: size, data };
       this.#views.push({
         camera, ...depthsOf(aligned.scene, camera, 1), alpha: image.alpha, sampler: new PortraitSampler(pixels),

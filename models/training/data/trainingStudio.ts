@@ -26,9 +26,9 @@ export interface TrainingPhoto {
 export async function takeTrainingPhoto(source: PeopleSource, { traits, noise }: TrainingPerson, size: number): Promise<TrainingPhoto> {
   const studio = await Studio.open(source, traits, TRAINING_LIGHT);
   const camera = cameraOf(traits, size);
-  // A quarter more samples than pixels each way, brought down by a good filter.
-  const fine = Math.round(size * 1.25);
-  const image = studio.render(scaleCamera(camera, fine / size), 1);
+  // A little more samples than pixels each way, brought down by a good filter.
+  const fine = Math.round(size * 1.15);
+  const image = studio.render(scaleCamera(camera, fine / size), { supersampling: 1 });
   const backdrop = await drawBackdrop(traits.backdrop, traits.backdropHue, traits.seed, fine);
   const clean = develop(image, noise, backdrop);
   let picture = sharp(clean, { raw: { width: fine, height: fine, channels: 3 } }).resize(size, size, { kernel: 'mitchell' });
@@ -46,8 +46,16 @@ export function scaleCamera(camera: Camera, factor: number): Camera {
   };
 }
 
-/** From linear light to sRGB bytes, over a backdrop where one is given, else over nothing (premultiplied by coverage). */
-export function develop(image: LinearImage, noise: Pick<CameraNoise, 'gain' | 'vignette'>, backdrop?: Float32Array): Uint8Array {
+/** sRGB byte of a linear value in [0, 1] after the shoulder, by a table fine enough for bytes. */
+const TABLE_SIZE = 16_384;
+const ENCODED = Uint8Array.from({ length: TABLE_SIZE + 1 }, (_, i) => Math.round(255 * encodeSrgb((i / TABLE_SIZE) ** 2)));
+
+function encodeByte(linear: number): number {
+  return ENCODED[Math.round(TABLE_SIZE * Math.sqrt(Math.min(1, Math.max(0, shoulder(linear)))))]!;
+}
+
+/** From linear light to sRGB bytes, over a backdrop. */
+export function develop(image: LinearImage, noise: Pick<CameraNoise, 'gain' | 'vignette'>, backdrop: Float32Array): Uint8Array {
   const { width, height, color, alpha } = image;
   const out = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
@@ -55,12 +63,23 @@ export function develop(image: LinearImage, noise: Pick<CameraNoise, 'gain' | 'v
       const i = y * width + x;
       const dx = x / width - 0.5;
       const dy = y / height - 0.5;
-      const gain = backdrop === undefined ? 1 : 1 - noise.vignette * (dx * dx + dy * dy);
+      const vignette = 1 - noise.vignette * (dx * dx + dy * dy);
+      const behind = 1 - alpha[i]!;
       for (let k = 0; k < 3; k++) {
-        const behind = backdrop === undefined ? 0 : (1 - alpha[i]!) * backdrop[i * 3 + k]!;
-        out[i * 3 + k] = Math.round(255 * encodeSrgb(shoulder((color[i * 3 + k]! + behind) * gain * noise.gain[k]!)));
+        out[i * 3 + k] = encodeByte((color[i * 3 + k]! + behind * backdrop[i * 3 + k]!) * vignette * noise.gain[k]!);
       }
     }
+  }
+  return out;
+}
+
+/** The person's own colours, wherever they cover anything of a pixel; black elsewhere. */
+export function developPerson(image: LinearImage, noise: Pick<CameraNoise, 'gain'>): Uint8Array {
+  const { color, alpha } = image;
+  const out = new Uint8Array(color.length);
+  for (let i = 0; i < alpha.length; i++) {
+    if (alpha[i]! < 0.02) continue;
+    for (let k = 0; k < 3; k++) out[i * 3 + k] = encodeByte((color[i * 3 + k]! / alpha[i]!) * noise.gain[k]!);
   }
   return out;
 }

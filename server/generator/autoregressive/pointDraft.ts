@@ -31,6 +31,8 @@ const LEAST_DENSITY: Partial<Record<RegionName, number>> = {
 };
 const LEAST_DENSITY_ELSEWHERE = 5e3;
 const MOST_DENSITY = 3e6;
+/** A density between those of skin and of what is looked at. */
+const USUAL_DENSITY = 2e5;
 /** Hair ends this far beyond its last points, in their distance from each other; in between it thins out. */
 const HAIR_REACH = [0.9, 1.5] as const;
 /** A draw of the sampler in excess, for what is then found not to have hair. */
@@ -50,7 +52,10 @@ export function draftFromPoints(
   const { densities, total } = faceDensities(surface, field, options.splatsPerPoint);
   const spacing = Float32Array.from(densities, (density) => (density > 0 ? Math.sqrt(PACKING / density) : Infinity));
   const chosen = surface.shown.filter((face) => densities[face]! > 0);
-  const sites = sampleSites({ positions: metric, faces: rig.faces, chosen, spacing, layer }, Math.round(total * SPARE), random);
+  // The sampler's grid cells are as wide as a relative spacing of 2: the usual one must be about 1.
+  const usual = Math.sqrt(PACKING / USUAL_DENSITY);
+  const relative = spacing.map((meters) => meters / usual);
+  const sites = sampleSites({ positions: metric, faces: rig.faces, chosen, spacing: relative, layer }, Math.round(total * SPARE), random);
   const kept: number[] = [];
   for (let i = 0; i < sites.count && kept.length < total; i += 1) {
     const face = sites.faces[i]!;
