@@ -1,7 +1,7 @@
 /**
  * `npm run -s train:data -- [--synthetic N] [--seed S] [--portraits DIR] [--out DIR] [--tiny]`
  *
- * Makes the training set: a shard a head, portraits first, then synthetic people of seeds S … S+N-1. Shards that are
+ * Makes the training set: a shard a head, of portraits and of synthetic people of seeds S … S+N-1 in turns. Shards that are
  * there are left alone, so that it can be stopped and run again, and several processes may share a folder.
  */
 import { existsSync } from 'node:fs';
@@ -35,27 +35,40 @@ const fitter = new HeadFitter(maker, await loadLattice(maker.rig));
 const startMs = performance.now();
 let made = 0;
 
-if (values.portraits !== undefined) {
-  const folder = resolve(values.portraits);
-  const names = (await readdir(folder)).filter((name) => /\.(jpe?g|png|webp)$/i.test(name));
-  // Those to be trained on first.
-  const ordered = splitPortraits(names).sort((a, b) => Number(a.split === 'heldout') - Number(b.split === 'heldout'));
-  for (const { name, split } of ordered) {
-    const id = name.replace(/\.[^.]*$/, '');
-    await make(`real-${id}`, async (path) => makePortraitShard(fitter, id, await readFile(join(folder, name)), split, path));
-  }
-}
-if (count > 0) {
-  await prepareMakehumanPackage();
-  const source = openPeopleSource(loadMakehuman());
-  for (let seed = first; seed < first + count; seed++) {
-    await make(`synthetic-${String(seed).padStart(6, '0')}`, async (path) => {
-      const errors = await makeSyntheticShard(fitter, source, seed, values.tiny ? TINY_SIZE : FULL_SIZE, path);
-      await appendFile(join(out, 'fit-errors.jsonl'), `${JSON.stringify(errors)}\n`);
-    });
-  }
+const portraits = values.portraits === undefined ? [] : await portraitTasks(resolve(values.portraits));
+const synthetic = count === 0 ? [] : await syntheticTasks();
+// Turn about, so that whoever reads the set while it grows has both kinds.
+for (let i = 0; i < Math.max(portraits.length, synthetic.length); i++) {
+  for (const task of [portraits[i], synthetic[i]]) if (task !== undefined) await make(task.name, task.work);
 }
 await maker.dispose();
+
+interface Task {
+  readonly name: string;
+  readonly work: (path: string) => Promise<void>;
+}
+
+/** The portraits that are trained on first. */
+async function portraitTasks(folder: string): Promise<Task[]> {
+  const names = (await readdir(folder)).filter((name) => /\.(jpe?g|png|webp)$/i.test(name));
+  const ordered = splitPortraits(names).sort((a, b) => Number(a.split === 'heldout') - Number(b.split === 'heldout'));
+  return ordered.map(({ name, split }) => {
+    const id = name.replace(/\.[^.]*$/, '');
+    return { name: `real-${id}`, work: async (path) => makePortraitShard(fitter, id, await readFile(join(folder, name)), split, path) };
+  });
+}
+
+async function syntheticTasks(): Promise<Task[]> {
+  await prepareMakehumanPackage();
+  const source = openPeopleSource(loadMakehuman());
+  return Array.from({ length: count }, (_, i) => ({
+    name: `synthetic-${String(first + i).padStart(6, '0')}`,
+    work: async (path) => {
+      const errors = await makeSyntheticShard(fitter, source, first + i, values.tiny ? TINY_SIZE : FULL_SIZE, path);
+      await appendFile(join(out, 'fit-errors.jsonl'), `${JSON.stringify(errors)}\n`);
+    },
+  }));
+}
 
 /** Makes one shard unless it is there, was refused, or another process is at it. */
 async function make(name: string, work: (path: string) => Promise<void>): Promise<void> {
