@@ -74,7 +74,7 @@ function report(made: MadeHead, options: AvatarOptions): void {
     generator: made.generator,
     milliseconds: Math.round(made.milliseconds),
     firstPointsMilliseconds: Math.round(made.firstPointsMilliseconds),
-    points: made.splats.count,
+    points: made.points,
     splats: made.splats.count,
     bytes: made.bytes.length,
     bytesPerSplat: round(made.bytes.length / made.splats.count, 3),

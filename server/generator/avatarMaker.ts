@@ -13,10 +13,15 @@ import type { AvatarGenerator } from '../avatar/avatarGenerator.ts';
 import type { AnalysedPortrait } from '../perception/analysedPortrait.ts';
 import { analysePortrait } from '../perception/analyse.ts';
 import { Perception } from '../perception/perception.ts';
-import { modelsFolder, projectFolder } from '../setup/paths.mjs';
+import { generatorFolder, modelsFolder, projectFolder } from '../setup/paths.mjs';
 import { DEFAULT_GENERATOR, type GeneratorName } from './generatorNames.ts';
 import { type PointPreview, PreviewSender } from './previewSender.ts';
-import { TemplateGenerator } from './templateGenerator.ts';
+import { GeneratorModel } from '../inference/generatorModel.ts';
+import { AutoregressiveGenerator, type AutoregressiveGeneratorOptions } from './autoregressive/autoregressiveGenerator.ts';
+import { CHILD_FEATURE_COUNT } from './autoregressive/childFeatures.ts';
+import { SITE_FEATURE_COUNT } from './autoregressive/siteFeatures.ts';
+import { loadLattice, type SiteLattice } from './autoregressive/siteLattice.ts';
+import { TemplateGenerator, type TemplateGeneratorOptions } from './templateGenerator.ts';
 
 export { GENERATOR_NAMES, type GeneratorName } from './generatorNames.ts';
 
@@ -32,6 +37,8 @@ export interface MakeAvatarOptions {
 export interface MadeHead {
   readonly bytes: Uint8Array;
   readonly splats: BoundSplats;
+  /** Points that the generator wrote; the template generator's are its splats. */
+  readonly points: number;
   readonly portrait: AnalysedPortrait;
   readonly generator: GeneratorName;
   readonly milliseconds: number;
@@ -48,6 +55,8 @@ export class AvatarMaker {
   readonly rig: Rig;
   readonly landmarkModel: LandmarkModel;
   readonly perception: Perception;
+
+  #model: { readonly lattice: SiteLattice; readonly model: GeneratorModel } | undefined;
 
   private constructor(rig: Rig, perception: Perception) {
     this.rig = rig;
@@ -66,7 +75,20 @@ export class AvatarMaker {
    * @throws {StippleError} MODEL_MISSING or what else is wrong with its files.
    */
   async prepare(generator: GeneratorName): Promise<void> {
-    void generator; // The template generator needs nothing.
+    if (generator !== 'autoregressive' || this.#model !== undefined) return;
+    const lattice = await loadLattice(this.rig);
+    const model = await GeneratorModel.load(generatorFolder, {
+      lattice, siteChannels: SITE_FEATURE_COUNT, childChannels: CHILD_FEATURE_COUNT,
+    });
+    this.#model = { lattice, model };
+    await model.warmUp();
+  }
+
+  /** A generator of this name. @throws Error when it is not prepared. */
+  generatorOf(name: GeneratorName, options: TemplateGeneratorOptions & AutoregressiveGeneratorOptions = {}): AvatarGenerator {
+    if (name === 'template') return new TemplateGenerator(this.rig, options);
+    if (this.#model === undefined) throw new Error('autoregressive generator: expected prepare() before generatorOf()');
+    return new AutoregressiveGenerator(this.rig, this.#model.lattice, this.#model.model, options);
   }
 
   analyse(portrait: Uint8Array, signal?: AbortSignal): Promise<AnalysedPortrait> {
@@ -82,7 +104,8 @@ export class AvatarMaker {
     const portrait = await this.analyse(portraitBytes, options.signal);
     const stageMilliseconds: Record<string, number> = { ...portrait.stageMilliseconds };
     const name = options.generator ?? DEFAULT_GENERATOR;
-    const generator: AvatarGenerator = new TemplateGenerator(this.rig, { stageMilliseconds });
+    await this.prepare(name);
+    const generator = this.generatorOf(name, { stageMilliseconds });
     const scaled = (fraction: number): number => ANALYSIS_SHARE + (1 - ANALYSIS_SHARE) * fraction;
     const previews = options.onPoints && new PreviewSender({ encode: (splats) => this.encode(splats), send: options.onPoints });
     let fraction = scaled(0);
@@ -95,10 +118,12 @@ export class AvatarMaker {
       },
     });
     let firstPointsMilliseconds: number | undefined;
+    let points = 0;
     let step = await stream.next();
     while (step.done !== true) {
       firstPointsMilliseconds ??= performance.now() - startMs;
       const { pointsSoFar, pointsExpected } = step.value;
+      points = pointsSoFar;
       options.onProgress?.({ stage: 'points', fraction, pointsSoFar, pointsExpected });
       previews?.offer(step.value);
       step = await stream.next();
@@ -108,7 +133,7 @@ export class AvatarMaker {
     stageMilliseconds['encode'] = performance.now() - encodeStartMs;
     const milliseconds = performance.now() - startMs;
     return {
-      bytes, splats: step.value, portrait, generator: name, milliseconds,
+      bytes, splats: step.value, points, portrait, generator: name, milliseconds,
       firstPointsMilliseconds: firstPointsMilliseconds ?? milliseconds, stageMilliseconds,
     };
   }
@@ -121,7 +146,7 @@ export class AvatarMaker {
   }
 
   async dispose(): Promise<void> {
-    await this.perception.dispose();
+    await Promise.all([this.perception.dispose(), this.#model?.model.dispose()]);
   }
 }
 

