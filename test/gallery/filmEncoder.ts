@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
+import type * as Mediabunny from 'mediabunny';
+import type { BufferTarget, Output, VideoSampleSource } from 'mediabunny';
 import type { Browser, Page } from 'playwright-core';
 import { projectFolder } from '../../server/setup/paths.mjs';
 import { chromiumPath } from '../e2e/support/browser.ts';
@@ -9,6 +11,7 @@ import type { FilmFrame } from './filmStudio.ts';
 
 /** Answered by this process; HTTPS, since browsers encode films only for pages from secure places. */
 const ORIGIN = 'https://films.invalid';
+const PAGE = `<!doctype html><title>films</title><script type="module">import * as muxer from '/muxer.mjs'; globalThis.muxer = muxer;</script>`;
 const MUXER_FILE = join(projectFolder, 'node_modules', 'mediabunny', 'dist', 'bundles', 'mediabunny.min.mjs');
 
 /** Encodes frames to VP9 in WebM by Chromium's encoder: a tenth of the size of animated pictures, played by every browser. */
@@ -31,7 +34,7 @@ export class FilmEncoder {
       const path = new URL(route.request().url()).pathname;
       if (path === '/muxer.mjs') return route.fulfill({ contentType: 'text/javascript', body: await readFile(MUXER_FILE) });
       if (path === '/frame' && encoder.#frame) return route.fulfill({ contentType: 'application/octet-stream', body: Buffer.from(encoder.#frame.data) });
-      return route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>films</title>' });
+      return route.fulfill({ contentType: 'text/html', body: PAGE });
     });
     await page.goto(`${ORIGIN}/`);
     return encoder;
@@ -42,7 +45,7 @@ export class FilmEncoder {
    * @param bitsPerSecond about what the film may take
    */
   async encode(frames: Iterable<FilmFrame> | AsyncIterable<FilmFrame>, bitsPerSecond: number): Promise<Uint8Array> {
-    await this.#page.evaluate(startEncoding, { bitsPerSecond, muxer: `${ORIGIN}/muxer.mjs` });
+    await this.#page.evaluate(startEncoding, bitsPerSecond);
     let index = 0;
     for await (const frame of frames) {
       this.#frame = frame;
@@ -60,31 +63,32 @@ export class FilmEncoder {
 
 /** What the page keeps between two calls. */
 interface Encoding {
-  readonly VideoSample: new (data: ArrayBuffer, init: object) => { close(): void };
-  readonly output: { start(): Promise<void>; finalize(): Promise<void>; addVideoTrack(source: object, options: object): void };
-  readonly source: { add(sample: object): Promise<void> };
-  readonly target: { buffer: ArrayBuffer | null };
+  readonly output: Output;
+  readonly source: VideoSampleSource;
+  readonly target: BufferTarget;
 }
-type EncodingPage = typeof globalThis & { encoding?: Encoding };
+type EncodingPage = typeof globalThis & { muxer?: typeof Mediabunny; encoding?: Encoding };
 
 // The following three run in the page.
 
-async function startEncoding({ bitsPerSecond, muxer }: { bitsPerSecond: number; muxer: string }): Promise<void> {
-  const { Output, WebMOutputFormat, BufferTarget, VideoSampleSource, VideoSample } = await import(muxer);
+async function startEncoding(bitsPerSecond: number): Promise<void> {
+  const { muxer } = globalThis as EncodingPage;
+  if (!muxer) throw new Error('the muxer has not been loaded');
+  const { Output, WebMOutputFormat, BufferTarget, VideoSampleSource } = muxer;
   const target = new BufferTarget();
   const output = new Output({ format: new WebMOutputFormat(), target });
   // One key frame: films are short and nobody seeks in them.
   const source = new VideoSampleSource({ codec: 'vp9', bitrate: bitsPerSecond, keyFrameInterval: 1000, latencyMode: 'quality' });
   output.addVideoTrack(source, {});
   await output.start();
-  (globalThis as EncodingPage).encoding = { VideoSample, output, source, target };
+  (globalThis as EncodingPage).encoding = { output, source, target };
 }
 
 async function addFrame({ url, width, height, seconds, duration }: { url: string; width: number; height: number; seconds: number; duration: number }): Promise<void> {
-  const { encoding } = globalThis as EncodingPage;
-  if (!encoding) throw new Error('encoding has not been started');
+  const { encoding, muxer } = globalThis as EncodingPage;
+  if (!encoding || !muxer) throw new Error('encoding has not been started');
   const data = await (await fetch(url, { cache: 'no-store' })).arrayBuffer();
-  const sample = new encoding.VideoSample(data, { format: 'RGBX', codedWidth: width, codedHeight: height, timestamp: seconds, duration });
+  const sample = new muxer.VideoSample(data, { format: 'RGBX', codedWidth: width, codedHeight: height, timestamp: seconds, duration });
   await encoding.source.add(sample);
   sample.close();
 }
