@@ -20,6 +20,8 @@ export interface SiteTruth {
   /** Of the true surface over the fitted one, along its normal, metres. */
   readonly height: Float32Array;
   readonly heightWeight: Uint8Array;
+  /** Splats a square metre that the surface demands, 0 where nothing is drawn: what `keep` was decided by. */
+  readonly demand: Float32Array;
 }
 
 /** What a training head is fitted like: everything that the product computes of a portrait before it writes points. */
@@ -141,7 +143,8 @@ function keepDemanded({ lattice, placed }: FittedSurface, demand: Float32Array, 
   const keep = new Uint8Array(siteCount);
   for (let i = 0; i < siteCount; i++) keep[i] = drawn[i] === 1 && demand[i]! / SPLATS_PER_POINT >= placed.densities[i]! ? 1 : 0;
   limitBands(lattice, keep);
-  return { keep, keepWeight: Uint8Array.from(placed.available), height: new Float32Array(siteCount), heightWeight: new Uint8Array(siteCount) };
+  return { keep, keepWeight: Uint8Array.from(placed.available), height: new Float32Array(siteCount), heightWeight: new Uint8Array(siteCount),
+    demand: demand.map((value, i) => (drawn[i] === 1 ? value : 0)) };
 }
 
 /** A band is a sequence of so many points at most: the finest go. */
