@@ -1,4 +1,4 @@
-import type { BandNoise } from './bandNoise.ts';
+import type { NoiseSource } from './bandNoise.ts';
 import { memoryNames, type GeneratorSizes } from './generatorContract.ts';
 import { floatTensor, integerTensor, type BoundTensor } from './graph.ts';
 import { KvCache } from './kvCache.ts';
@@ -101,9 +101,9 @@ export class BandBatch {
   }
 
   /** Prepares the next step: the graph's inputs and where it writes. */
-  prepare(noise: BandNoise): { feeds: Readonly<Record<string, BoundTensor>>; fetches: Readonly<Record<string, BoundTensor>> } {
+  prepare(noise: NoiseSource): { feeds: Readonly<Record<string, BoundTensor>>; fetches: Readonly<Record<string, BoundTensor>> } {
     this.#step[0] = BigInt(this.#cache.length);
-    noise.fill(this.#noise, this.#bands);
+    noise.draw(this.#noise, this.#bands);
     return { feeds: { ...this.#feeds, ...this.#cache.past }, fetches: { ...this.#fetches, ...this.#cache.present } };
   }
 

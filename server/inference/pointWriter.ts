@@ -1,5 +1,5 @@
 import { BandBatch } from './bandBatch.ts';
-import { BandNoise } from './bandNoise.ts';
+import { BandNoise, type NoiseSource } from './bandNoise.ts';
 import { PATCH_SIZE, PICTURE_SIZE } from './generatorContract.ts';
 import type { GeneratorManifest } from './generatorManifest.ts';
 import { floatTensor, type Graph } from './graph.ts';
@@ -71,10 +71,13 @@ export class PointWriter {
   }
 
   /**
+   * @param noise default: what the seed gives
    * @throws the signal's reason when aborted, {StippleError} POINT_TOKEN_INVALID when a graph breaks the grammar,
    * RangeError for settings out of range.
    */
-  async *write(condition: PointCondition, options: WritePointsOptions): AsyncGenerator<PointChunk, WrittenPoints, void> {
+  async *write(
+    condition: PointCondition, options: WritePointsOptions, noise: NoiseSource = new BandNoise(options.seed, this.#manifest.bandCount),
+  ): AsyncGenerator<PointChunk, WrittenPoints, void> {
     const { bandSize, bandCount, heightLevels, maxBandPoints } = this.#manifest;
     const { signal } = options;
     const batch = this.#batch;
@@ -87,7 +90,6 @@ export class PointWriter {
     this.#setSampling(options);
     await this.#look(condition, signal, clock);
 
-    const noise = new BandNoise(options.seed, bandCount);
     const grammar: PointGrammar = { bandSize, heightLevels, available: condition.available };
     const states: BandState[] = Array.from({ length: bandCount }, () => ({ site: -1, heightLevel: 0, ended: false }));
     let stopReason: StopReason = 'endTokens';
