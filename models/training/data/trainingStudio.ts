@@ -9,7 +9,7 @@ import { encodeSrgb } from '../../people/texture.ts';
 import type { CameraNoise, TrainingPerson } from './trainingTraits.ts';
 
 /** Light and samples of a training picture: coarser than for show, a third of the time. */
-const TRAINING_LIGHT = { ambientSamples: 24, softSamples: 18, mapSize: 288 } as const;
+const TRAINING_LIGHT = { ambientSamples: 16, softSamples: 12, mapSize: 256 } as const;
 
 export interface TrainingPhoto {
   readonly studio: Studio;
