@@ -43,7 +43,8 @@ async function main(options: GalleryOptions): Promise<void> {
     if (options.comparisons > 0 && missing.length > 0) say(`these rows cannot be made here and are left out: ${missing.join(', ')}`);
     const catalogue = await buildGallery({
       portraits, invented: options.portraits === undefined, out, generator: options.generator, rows, comparisons: options.comparisons,
-      seed: options.seed, personFilms: options.films, maker, rowMaker: new RowMaker(maker), encoder, say,
+      seed: options.seed, // The app itself draws nothing where there is no WebGL 2.
+      personFilms: options.films && !options.app, maker, rowMaker: new RowMaker(maker), encoder, say,
     });
     if (options.app) await writeCatalogue(out, catalogue);
     else await writePage(out, catalogue);
