@@ -1,8 +1,7 @@
 import { landmarkOn, type FittedHead } from '../../../server/generator/fittedHead.ts';
+import { FOCAL_OF_LONGER_SIDE } from '../../../server/perception/analyse.ts';
 import type { AnalysedPortrait } from '../../../server/perception/analysedPortrait.ts';
-import type { PinholeCamera } from '../../../shared/splat/projection.ts';
-import type { Camera, Vector3 } from '../../people/camera.ts';
-import { cross, subtract } from '../../people/camera.ts';
+import type { Vector3 } from '../../people/camera.ts';
 import { facePoint } from '../../people/faceGuide.ts';
 import type { Scene } from '../../people/scene.ts';
 import type { TrainingPhoto } from './trainingStudio.ts';
@@ -22,8 +21,6 @@ export interface AlignedScene {
   readonly scale: number;
   /** A direction of rig space in the scene. */
   toSceneDirection(direction: Vector3): Vector3;
-  /** A camera of rig space as the camera of the scene that shows the same of the face. */
-  toSceneCamera(camera: PinholeCamera): Camera;
 }
 
 export function alignScene(photo: TrainingPhoto, portrait: AnalysedPortrait, head: FittedHead): AlignedScene {
@@ -33,14 +30,14 @@ export function alignScene(photo: TrainingPhoto, portrait: AnalysedPortrait, hea
   const [right, up, backward] = camera.axes;
   const depthOf = (p: Vector3): number => -(backward[0] * (p[0] - camera.position[0]) + backward[1] * (p[1] - camera.position[1])
     + backward[2] * (p[2] - camera.position[2]));
-  const pairs: { scene: Vector3; rig: Vector3; sceneDepth: number; rigDepth: number }[] = [];
+  const pairs: { sceneDepth: number; rigDepth: number }[] = [];
   const pixel = new Float32Array(3);
   head.rig.landmarks.weights.forEach((weight, i) => {
     if (weight < 0.5) return;
     const inScene = facePoint(studio.person.basePositions, i);
     const inRig = landmarkOn(head.rig, head.posed, i);
     view.project(Float32Array.from(inRig), pixel);
-    pairs.push({ scene: inScene, rig: inRig, sceneDepth: depthOf(inScene), rigDepth: pixel[2]! });
+    pairs.push({ sceneDepth: depthOf(inScene), rigDepth: pixel[2]! });
   });
   const mean = (value: (pair: (typeof pairs)[number]) => number): number => pairs.reduce((sum, pair) => sum + value(pair), 0) / pairs.length;
   const sceneDepth = mean((pair) => pair.sceneDepth);
@@ -65,33 +62,14 @@ export function alignScene(photo: TrainingPhoto, portrait: AnalysedPortrait, hea
     for (let axis = 0; axis < 3; axis++) out[at + axis] = view.right[axis]! * cx + view.up[axis]! * cy + view.back[axis]! * cz;
   };
   for (let i = 0; i < points.length; i += 3) place(points[i]!, points[i + 1]!, points[i + 2]!, positions, i);
-  // Where a rig camera stands in the scene: by the similarity that carries the face over.
-  const sceneFace: Vector3 = [mean((p) => p.scene[0]), mean((p) => p.scene[1]), mean((p) => p.scene[2])];
-  const rigFace: Vector3 = [mean((p) => p.rig[0]), mean((p) => p.rig[1]), mean((p) => p.rig[2])];
+  // Between the two cameras' own axes.
   const basis = cameraAxes(fit.cameraFromRigRotation);
   const turn = (d: Vector3): Vector3 => {
     const own = basis.map((axis) => axis[0] * d[0] + axis[1] * d[1] + axis[2] * d[2]) as unknown as Vector3;
     return [0, 1, 2].map((k) => right[k]! * own[0] + up[k]! * own[1] + backward[k]! * own[2]) as unknown as Vector3;
   };
-  return {
-    scene: studio.scene, positions, scale, toSceneDirection: turn,
-    toSceneCamera: (other) => {
-      const axes = cameraAxes(other.cameraFromRigRotation);
-      const shift = other.cameraFromRigTranslation;
-      const eye = [0, 1, 2].map((k) => -(axes[0][k]! * shift[0] + axes[1][k]! * shift[1] + axes[2][k]! * shift[2])) as unknown as Vector3;
-      const away = turn(subtract(eye, rigFace));
-      const turned = axes.map(turn) as unknown as [Vector3, Vector3, Vector3];
-      return {
-        width: other.width, height: other.height, focalPixels: other.focalPixels, principalPoint: other.principalPoint,
-        position: [0, 1, 2].map((k) => sceneFace[k]! + away[k]! / scale) as unknown as Vector3,
-        axes: [turned[0], cross(turned[2], turned[0]), turned[2]],
-      };
-    },
-  };
+  return { scene: studio.scene, positions, scale, toSceneDirection: turn };
 }
-
-/** What `analysePortrait` takes for the focal length, in picture sides. */
-const FOCAL_OF_LONGER_SIDE = 1.8;
 
 /** Right, up and back of a camera in rig space. */
 function cameraAxes([x, y, z, w]: readonly [number, number, number, number]): [Vector3, Vector3, Vector3] {

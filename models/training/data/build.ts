@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import sharp from 'sharp';
 import { loadLattice } from '../../../server/generator/autoregressive/siteLattice.ts';
 import { AvatarMaker } from '../../../server/generator/avatarMaker.ts';
 import { cacheFolder } from '../../../server/setup/paths.mjs';
@@ -17,6 +18,7 @@ import { prepareMakehumanPackage } from '../../makehuman/sourcePackage.ts';
 import { openPeopleSource } from '../../people/person.ts';
 import { FULL_SIZE, makePortraitShard, makeSyntheticShard, TINY_SIZE } from './makeShard.ts';
 import { EVALUATION_SEED, splitPortraits } from './split.ts';
+import type { Split } from './split.ts';
 import { HeadFitter } from './trainingHead.ts';
 
 const { values } = parseArgs({ options: {
@@ -48,14 +50,19 @@ interface Task {
   readonly work: (path: string) => Promise<void>;
 }
 
-/** The portraits that are trained on first. */
+/** The portraits that are trained on, those held out, then the former mirrored. */
 async function portraitTasks(folder: string): Promise<Task[]> {
   const names = (await readdir(folder)).filter((name) => /\.(jpe?g|png|webp)$/i.test(name));
   const ordered = splitPortraits(names).sort((a, b) => Number(a.split === 'heldout') - Number(b.split === 'heldout'));
-  return ordered.map(({ name, split }) => {
-    const id = name.replace(/\.[^.]*$/, '');
-    return { name: `real-${id}`, work: async (path) => makePortraitShard(fitter, id, await readFile(join(folder, name)), split, path) };
-  });
+  const task = (name: string, split: Split, mirrored: boolean): Task => {
+    const id = `real-${name.replace(/\.[^.]*$/, '')}${mirrored ? '-mirrored' : ''}`;
+    return { name: id, work: async (path) => {
+      const file = await readFile(join(folder, name));
+      await makePortraitShard(fitter, id, mirrored ? await sharp(file).rotate().flop().jpeg({ quality: 95 }).toBuffer() : file, split, path);
+    } };
+  };
+  return [...ordered.map(({ name, split }) => task(name, split, false)),
+    ...ordered.filter(({ split }) => split === 'train').map(({ name, split }) => task(name, split, true))];
 }
 
 async function syntheticTasks(): Promise<Task[]> {

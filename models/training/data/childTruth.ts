@@ -10,6 +10,7 @@ import type { RayHits, SceneRays } from './sceneRays.ts';
 import type { SurfaceLook, SurroundViews } from './surroundViews.ts';
 import { newLook } from './surroundViews.ts';
 import { targetOf } from './siteTruth.ts';
+import type { FittedSurface } from './siteTruth.ts';
 
 /** Splats of a head that are learnt from. */
 export const MOST_CHILDREN = 12_000;
@@ -55,7 +56,7 @@ export function chooseChildren(count: number, most: number, random: SeededRandom
 }
 
 /** Truth of splats on a head whose true surface is known. */
-export function childTruth(head: FittedHead, { draft }: ChildDraft, indices: Uint32Array, rays: SceneRays, views: SurroundViews): ChildTruth {
+export function childTruth({ surface: { head }, overScalp }: FittedSurface, { draft }: ChildDraft, indices: Uint32Array, rays: SceneRays, views: SurroundViews): ChildTruth {
   const out = emptyTruth(indices);
   const hits = rays.newHits(indices.length);
   const fringe = rays.newHits(1);
@@ -68,6 +69,11 @@ export function childTruth(head: FittedHead, { draft }: ChildDraft, indices: Uin
     const limit = region === 'bust' || region === 'neck' ? CLOTHES_LIMIT_METERS : HEIGHT_LIMITS[target];
     if (!(Math.abs(hits.heights[i]!) < limit)) clear(hits, i);
     let isStrand = target === 'cover';
+    if (isStrand && hits.triangles[i]! < 0 && overScalp[draft.faces[splat]!] === 1) {
+      rays.cast('body', draft.centers, draft.normals, splat * 3, hits, i);
+      if (Math.abs(hits.heights[i]!) < HEIGHT_LIMITS.body) isStrand = false;
+      else clear(hits, i);
+    }
     if (target === 'body' && (region === 'face' || region.endsWith('Brow')) && rays.has('cover')) {
       clear(fringe, 0);
       rays.cast('cover', draft.centers, draft.normals, splat * 3, fringe, 0);
@@ -78,7 +84,7 @@ export function childTruth(head: FittedHead, { draft }: ChildDraft, indices: Uin
         isStrand = true;
       }
     }
-    if (target === 'cover') out.coverage[i] = coverageOf(draft, splat, rays, hits.heights[i]!);
+    if (isStrand) out.coverage[i] = coverageOf(draft, splat, rays, hits.heights[i]!);
     if (hits.triangles[i]! < 0) return;
     out.height[i] = Math.min(MOST_HEIGHT_METERS, Math.max(-MOST_HEIGHT_METERS, hits.heights[i]!));
     if (!views.look(hits, i, draft.normals, splat * 3, draft.sigmas[splat]!, isStrand, false, look)) return;

@@ -1,5 +1,5 @@
-import { landmarkOn } from '../../../server/generator/fittedHead.ts';
-import { regionOf } from '../../../server/generator/fittedHead.ts';
+import { landmarkOn, regionOf } from '../../../server/generator/fittedHead.ts';
+import { FOCAL_OF_LONGER_SIDE } from '../../../server/perception/analyse.ts';
 import { facePoint } from '../../people/faceGuide.ts';
 import type { RayHits } from './sceneRays.ts';
 import type { SiteTruth } from './siteTruth.ts';
@@ -18,7 +18,6 @@ export interface FitErrors {
   readonly faceMillimeters: number;
   readonly hairMillimeters: number;
   readonly bodyMillimeters: number;
-  /** Share of the shell's true hair that the fitted covering allows, and of its allowed sites without hair. */
   readonly points: number;
 }
 
@@ -27,7 +26,7 @@ export function measureFit(photo: TrainingPhoto, { surface, portrait, lattice, p
   const { head } = surface;
   const { rig } = head;
   const { camera, studio } = photo;
-  const zoom = portrait.fit.focalPixels / (1.8 * photo.size);
+  const zoom = portrait.fit.focalPixels / (FOCAL_OF_LONGER_SIDE * photo.size);
   const [cx, cy] = portrait.fit.principalPoint;
   const [right, up, back] = camera.axes;
   const faceWidth = Math.hypot(portrait.landmarks[234 * 3]! - portrait.landmarks[454 * 3]!, portrait.landmarks[234 * 3 + 1]! - portrait.landmarks[454 * 3 + 1]!);

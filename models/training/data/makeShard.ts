@@ -37,21 +37,21 @@ export async function makeSyntheticShard(fitter: HeadFitter, source: PeopleSourc
   const rays = new SceneRays(aligned.scene, aligned.positions);
   const views = new SurroundViews(photo, person, aligned, portrait, surface.head, size.viewPixels);
   const hits = castSites(head, rays);
-  const sites = siteTruth(head, rays, hits, views);
+  const sites = siteTruth(head, hits, views);
   const evidence = portraitEvidence(surface, portrait, labels, matte);
   const random = new SeededRandom(seed * 48271 + 29);
   const children = draftChildren(head, evidence, sites, random);
   const indices = chooseChildren(children.draft.count, MOST_CHILDREN, random);
   await writeShard(path, {
     head, evidence, siteFeatures: siteFeatures(head.lattice, surface, head.placed, evidence), sites, children,
-    childTruth: childTruth(surface.head, children, indices, rays, views),
+    childTruth: childTruth(head, children, indices, rays, views),
     metadata: { id: `synthetic-${seed}`, kind: 'synthetic', split: 'train', traits: JSON.stringify(describe(person)) },
   });
   return measureFit(photo, head, hits, sites, seed);
 }
 
 /** A portrait's shard. @throws {StippleError} its refusal */
-export async function makePortraitShard(fitter: HeadFitter, name: string, jpeg: Uint8Array, split: Split, path: string): Promise<void> {
+export async function makePortraitShard(fitter: HeadFitter, id: string, jpeg: Uint8Array, split: Split, path: string): Promise<void> {
   const head = await fitter.fit(jpeg);
   const { surface, portrait, context: { labels, matte } } = head;
   const sites = portraitSiteTruth(head);
@@ -62,7 +62,7 @@ export async function makePortraitShard(fitter: HeadFitter, name: string, jpeg: 
   await writeShard(path, {
     head, evidence, siteFeatures: siteFeatures(head.lattice, surface, head.placed, evidence), sites, children,
     childTruth: portraitChildTruth(children, indices),
-    metadata: { id: `real-${name}`, kind: 'real', split, traits: '{}' },
+    metadata: { id, kind: 'real', split, traits: '{}' },
   });
 }
 

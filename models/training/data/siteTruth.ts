@@ -30,6 +30,8 @@ export interface FittedSurface {
   readonly surface: DraftSurface;
   readonly placed: PlacedSites;
   readonly context: DemandContext;
+  /** 1 for a face of the shell that lies over the scalp: there it is drawn on bare heads too, [faceCount]. */
+  readonly overScalp: Uint8Array;
 }
 
 /** What lies further from the fitted surface is another surface, metres. */
@@ -38,6 +40,8 @@ const HEIGHT_LIMITS: Partial<Record<RegionName, number>> = {
   leftUpperLid: 0.006, leftLowerLid: 0.006, rightUpperLid: 0.006, rightLowerLid: 0.006, upperLip: 0.01, lowerLip: 0.01, nostrils: 0.008,
 };
 const HEIGHT_LIMIT_ELSEWHERE = 0.03;
+/** The shell follows the outline of a bare head, roughly. */
+const BARE_LIMIT_METERS = 0.03;
 /** Hair that hangs over the face by no more than this is the face's surface. */
 const FRINGE_METERS = 0.03;
 const LOOK_SIGMA_METERS = 0.0015;
@@ -55,6 +59,10 @@ export function castSites(fitted: FittedSurface, rays: SceneRays): RayHits {
     rays.cast(target, placed.centers, placed.normals, i * 3, hits, i);
     const limit = HEIGHT_LIMITS[region] ?? HEIGHT_LIMIT_ELSEWHERE;
     if (!(Math.abs(hits.heights[i]!) <= limit)) forget(hits, i);
+    if (target === 'cover' && hits.triangles[i]! < 0 && fitted.overScalp[lattice.faces[i]!] === 1) {
+      rays.cast('body', placed.centers, placed.normals, i * 3, hits, i);
+      if (!(Math.abs(hits.heights[i]!) <= BARE_LIMIT_METERS)) forget(hits, i);
+    }
     if (!wearsFringe(region) || !rays.has('cover')) continue;
     // The shell does not reach over the face: a fringe there is the face's to show.
     forget(fringe, 0);
@@ -72,29 +80,19 @@ export function castSites(fitted: FittedSurface, rays: SceneRays): RayHits {
  * Points and heights of a head whose true surface is known. A site is kept where the true surface demands at least as
  * many points as the lattice has there with it.
  */
-export function siteTruth(fitted: FittedSurface, rays: SceneRays, hits: RayHits, views: SurroundViews): SiteTruth {
+export function siteTruth(fitted: FittedSurface, hits: RayHits, views: SurroundViews): SiteTruth {
   const { lattice, surface, placed, context } = fitted;
-  const { rig } = surface.head;
   const { siteCount } = lattice;
-  const shellFace = Array.from({ length: rig.faceCount }, (_, face) => face).find((face) => regionOf(rig, face) === 'shell')!;
   const drawn = new Uint8Array(siteCount);
-  const faces = Uint32Array.from(lattice.faces);
   const truth = new Float32Array(siteCount);
   const look = newLook();
-  const over = rays.newHits(1);
   for (let i = 0; i < siteCount; i++) {
     const layer = surface.layer[lattice.faces[i]!]!;
     const met = hits.triangles[i]! >= 0;
     drawn[i] = placed.available[i] === 1 && (layer !== LAYER.shell || met) ? 1 : 0;
-    if (regionOf(rig, lattice.faces[i]!) === 'scalp') {
-      forget(over, 0);
-      rays.cast('cover', placed.centers, placed.normals, i * 3, over, 0);
-      // A bare scalp is looked at as hair is.
-      if (!(over.heights[0]! > -0.01)) faces[i] = shellFace;
-    }
     if (met && views.look(hits, i, placed.normals, i * 3, LOOK_SIGMA_METERS, layer === LAYER.shell, true, look)) truth[i] = look.gradient;
   }
-  const points = demandPoints(fitted, faces, drawn);
+  const points = demandPoints(fitted, drawn);
   const demand = demandOfDetail(points, withTrueGradients(observeDetail(points, context), truth), context);
   const out = keepDemanded(fitted, demand, drawn);
   for (let i = 0; i < siteCount; i++) {
@@ -109,30 +107,26 @@ export function siteTruth(fitted: FittedSurface, rays: SceneRays, hits: RayHits,
 export function portraitSiteTruth(fitted: FittedSurface): SiteTruth {
   const { lattice, surface, placed, context } = fitted;
   const { rig } = surface.head;
-  const bald = surface.covering.baldness > BALD;
-  const shellFace = Array.from({ length: rig.faceCount }, (_, face) => face).find((face) => regionOf(rig, face) === 'shell')!;
   const drawn = Uint8Array.from(placed.available);
-  const faces = Uint32Array.from(lattice.faces);
   const { hair } = surface.covering;
   for (let i = 0; i < lattice.siteCount; i++) {
     const face = lattice.faces[i]!;
-    const region = regionOf(rig, face);
-    if (region === 'shell') {
-      const u = lattice.barycentrics[i * 2]!, v = lattice.barycentrics[i * 2 + 1]!;
-      const share = (1 - u - v) * hair[rig.faces[face * 3]!]! + u * hair[rig.faces[face * 3 + 1]!]! + v * hair[rig.faces[face * 3 + 2]!]!;
-      if (share < 0.5 || bald) drawn[i] = 0;
-    } else if (region === 'scalp' && bald) faces[i] = shellFace;
+    if (surface.layer[face] !== LAYER.shell) continue;
+    const u = lattice.barycentrics[i * 2]!, v = lattice.barycentrics[i * 2 + 1]!;
+    const share = (1 - u - v) * hair[rig.faces[face * 3]!]! + u * hair[rig.faces[face * 3 + 1]!]! + v * hair[rig.faces[face * 3 + 2]!]!;
+    if (share < HAIR_SHARE) drawn[i] = 0;
   }
-  const points = demandPoints(fitted, faces, drawn);
+  const points = demandPoints(fitted, drawn);
   const demand = demandOfDetail(points, completeDetail(points, observeDetail(points, context), context), context);
   return keepDemanded(fitted, demand, drawn);
 }
 
-const BALD = 0.6;
+/** Share of hair from which a portrait's own covering counts as hair. */
+const HAIR_SHARE = 0.5;
 
-function demandPoints({ lattice, placed }: FittedSurface, faces: Uint32Array, drawn: Uint8Array): DemandPoints {
+function demandPoints({ lattice, placed }: FittedSurface, drawn: Uint8Array): DemandPoints {
   return {
-    count: lattice.siteCount, faces, centers: placed.centers, normals: placed.normals, metric: placed.metric,
+    count: lattice.siteCount, faces: lattice.faces, centers: placed.centers, normals: placed.normals, metric: placed.metric,
     // As much as each stands for once all are there.
     areas: Float32Array.from(drawn, (value, i) => (value === 1 && placed.densities[i]! > 0 ? lattice.thresholds[i]! / placed.densities[i]! : 0)),
   };

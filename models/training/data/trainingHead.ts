@@ -6,7 +6,7 @@ import { signedDistance } from '../../../server/generator/distanceField.ts';
 import { draftSurface } from '../../../server/generator/draftSurface.ts';
 import { placeFittedHead } from '../../../server/generator/fittedHead.ts';
 import { labelPortrait } from '../../../server/generator/labelMap.ts';
-import { findRigZones, type RigZones } from '../../../server/generator/rigZones.ts';
+import { findRigZones, ZONE, type RigZones } from '../../../server/generator/rigZones.ts';
 import type { HairTest } from '../../../server/generator/splatDraft.ts';
 import type { AnalysedPortrait } from '../../../server/perception/analysedPortrait.ts';
 import type { FittedSurface } from './siteTruth.ts';
@@ -22,11 +22,18 @@ export class HeadFitter {
   readonly maker: AvatarMaker;
   readonly lattice: SiteLattice;
   readonly #zones: RigZones;
+  readonly #overScalp: Uint8Array;
 
   constructor(maker: AvatarMaker, lattice: SiteLattice) {
     this.maker = maker;
     this.lattice = lattice;
     this.#zones = findRigZones(maker.rig);
+    this.#overScalp = new Uint8Array(maker.rig.faceCount);
+    const { shell: { rigFaces, faces }, shellZones } = this.#zones;
+    rigFaces.forEach((face, i) => {
+      const corners = [0, 1, 2].filter((corner) => shellZones[faces[i * 3 + corner]!] === ZONE.scalp);
+      this.#overScalp[face] = corners.length >= 2 ? 1 : 0;
+    });
   }
 
   /** @throws {StippleError} a portrait's refusal */
@@ -42,6 +49,6 @@ export class HeadFitter {
     const surface = draftSurface(head, covering);
     const isHairThere = hairTest(head, this.#zones, labels, matte);
     const placed = placeSites(this.lattice, surface, isHairThere);
-    return { portrait, lattice: this.lattice, surface, placed, isHairThere, context: { head, covering, portrait, labels, matte } };
+    return { portrait, lattice: this.lattice, surface, placed, isHairThere, overScalp: this.#overScalp, context: { head, covering, portrait, labels, matte } };
   }
 }
