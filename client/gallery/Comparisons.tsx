@@ -1,17 +1,10 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { Icon } from '../app/Icon.tsx';
-import type { Comparison, GalleryPerson, RowName } from './catalogue.ts';
+import type { Comparison, GalleryPerson } from './catalogue.ts';
 import type { GalleryFiles } from './galleryFiles.ts';
 import { Pager, around, usePaging } from './Pager.tsx';
-
-const ROWS: Readonly<Record<RowName, { title: string; words: string }>> = {
-  autoregressive: { title: 'Autoregressive', words: 'The transformer writes the points, its features colour them' },
-  'ar-feature-only': { title: 'Features only', words: 'The decoder is told the transformer’s features, not where the points are' },
-  'position-only': { title: 'Positions only', words: 'The decoder is told where the points are, not the transformer’s features' },
-  'template-positions': { title: 'Template points', words: 'Evenly spread points, finished by our decoder' },
-  template: { title: 'Template', words: 'Evenly spread points, no network' },
-};
+import { ROW_WORDS } from './rowWords.ts';
 
 /** The same motion by several generators, side by side; one person at a time. */
 export function Comparisons({ comparisons, people, files }: { comparisons: readonly Comparison[]; people: readonly GalleryPerson[]; files: GalleryFiles }) {
@@ -75,10 +68,10 @@ export function Comparisons({ comparisons, people, files }: { comparisons: reado
           {comparison.rows.map(({ row, splats }, at) => (
             <li class={`tile ${row === 'autoregressive' ? 'tile--ours' : ''}`} key={row}>
               <div class="tile__picture">
-                <canvas width={size} height={size} ref={(element) => { tiles.current[at] = element; }} role="img" aria-label={`${person.name} by ${ROWS[row].title}, moving`} />
+                <canvas width={size} height={size} ref={(element) => { tiles.current[at] = element; }} role="img" aria-label={`${person.name} by ${ROW_WORDS[row].title}, moving`} />
               </div>
-              <h3>{ROWS[row].title}{row === 'autoregressive' && <span class="tile__mark">ours</span>}</h3>
-              <p>{ROWS[row].words} <span class="tile__splats">{splats.toLocaleString('en')} splats</span></p>
+              <h3>{ROW_WORDS[row].title}{row === 'autoregressive' && <span class="tile__mark">ours</span>}</h3>
+              <p>{ROW_WORDS[row].words} <span class="tile__splats">{splats.toLocaleString('en')} splats</span></p>
             </li>
           ))}
         </ul>

@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { Icon, Mark } from '../app/Icon.tsx';
 import { Comparisons } from './Comparisons.tsx';
 import type { Catalogue } from './catalogue.ts';
+import { Figures } from './Figures.tsx';
 import type { GalleryFiles } from './galleryFiles.ts';
 import { Showcase } from './Showcase.tsx';
 
@@ -16,7 +17,7 @@ export interface GalleryProps {
 
 /** Portraits, the avatars made of them, what drives them, and the generators side by side. */
 export function Gallery({ catalogue, files, fullQuality, leave }: GalleryProps) {
-  const { people, comparisons, invented } = catalogue;
+  const { people, comparisons, table, invented } = catalogue;
   useEffect(() => { document.title = 'Gallery · Stipple'; }, []);
   const home = (event: Event): void => {
     if (!leave) return;
@@ -40,6 +41,7 @@ export function Gallery({ catalogue, files, fullQuality, leave }: GalleryProps) 
         </div>
         {people.length > 0 ? <Showcase people={people} files={files} fullQuality={fullQuality} /> : <p class="gallery__empty">Nobody is on show here.</p>}
         {comparisons.length > 0 && <Comparisons comparisons={comparisons} people={people} files={files} />}
+        {table && <Figures table={table} />}
       </main>
       {invented && <footer class="gallery__footer">Nobody on this page exists. Their portraits were rendered from MakeHuman’s CC0 assets.</footer>}
     </div>

@@ -55,6 +55,33 @@ const comparisonSchema = z.strictObject({
 /** One person's avatars by several generators, doing the same. */
 export type Comparison = z.infer<typeof comparisonSchema>;
 
+/** The evaluation table's columns that the page shows; `best` is the better end. */
+export const FIGURES = [
+  { key: 'csim', title: 'CSIM', words: 'Likeness to the portrait, cosine of face embeddings', best: 'high', digits: 3 },
+  { key: 'csimYaw20', title: 'CSIM ±20°', words: 'The same from 20° left and right', best: 'high', digits: 3 },
+  { key: 'psnrFace', title: 'Face PSNR', words: 'Decibels over the face', best: 'high', digits: 1 },
+  { key: 'psnr', title: 'Head PSNR', words: 'Decibels over head and hair', best: 'high', digits: 1 },
+  { key: 'ssim', title: 'SSIM', words: 'Structural similarity over head and hair', best: 'high', digits: 3 },
+  { key: 'lpips', title: 'LPIPS', words: 'Perceptual distance', best: 'low', digits: 3 },
+  { key: 'akdPixels', title: 'AKD', words: 'Mean distance of landmarks, pixels', best: 'low', digits: 2 },
+  { key: 'apdDegrees', title: 'APD', words: 'Error of the head’s angle under motion, degrees', best: 'low', digits: 2 },
+  { key: 'aed', title: 'AED', words: 'Error of the expression under motion', best: 'low', digits: 3 },
+  { key: 'silhouetteIou', title: 'Silhouette', words: 'Overlap of outlines at ±20° and ±40° with invented heads, whose truth is known', best: 'high', digits: 3 },
+  { key: 'holePercent40', title: 'Holes', words: 'Per cent of the outline one can look through at ±40°', best: 'low', digits: 2 },
+] as const;
+export type FigureKey = (typeof FIGURES)[number]['key'];
+
+const tableSchema = z.strictObject({
+  /** Portraits that the means are over. */
+  portraits: z.number().int().positive(),
+  rows: z.array(z.strictObject({
+    row: z.enum(ROW_NAMES),
+    figures: z.partialRecord(z.enum(FIGURES.map(({ key }) => key)), z.number()),
+  })).min(2),
+});
+/** The evaluation's means, row by row. */
+export type FigureTable = z.infer<typeof tableSchema>;
+
 /** What a gallery holds; `gallery.json` beside its files. */
 export const catalogueSchema = z.strictObject({
   version: z.literal(1),
@@ -66,5 +93,6 @@ export const catalogueSchema = z.strictObject({
   invented: z.boolean(),
   people: z.array(personSchema),
   comparisons: z.array(comparisonSchema),
+  table: tableSchema.optional(),
 });
 export type Catalogue = z.infer<typeof catalogueSchema>;

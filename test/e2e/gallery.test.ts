@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { catalogueSchema } from '../../client/gallery/catalogue.ts';
@@ -43,7 +44,10 @@ beforeAll(async () => {
     });
   }
   await encoder.close();
-  catalogue = { ...app, comparisons };
+  catalogue = {
+    ...app, comparisons,
+    table: { portraits: 30, rows: [{ row: 'autoregressive', figures: { csim: 0.88, akdPixels: 1.3 } }, { row: 'template', figures: { csim: 0.84, akdPixels: 1.2 } }] },
+  };
   await writePage(folder, catalogue);
 });
 
@@ -102,6 +106,11 @@ test('from a disk: an avatar moves, arrows, keys, dots and faces browse, nothing
   const sketch = await look(page, '.driving__sketch');
   expect(sketch.alpha).toBeGreaterThan(0.005);
   await expect.poll(async () => (await look(page, '.driving__sketch')).sum, { timeout: 60_000 }).not.toBe(sketch.sum);
+  // The avatar's own pixels: somebody is there, and moves.
+  const avatar = page.locator('.showcase__canvas');
+  const shot = await avatar.screenshot();
+  expect(Math.max(...(await sharp(shot).stats()).channels.map(({ stdev }) => stdev))).toBeGreaterThan(15);
+  await expect.poll(async () => (await avatar.screenshot()).equals(shot), { timeout: 60_000 }).toBe(false);
   await expect.poll(() => page.locator('.driving__part--none').count(), { timeout: 60_000 }).toBeLessThan(4);
 
   expect(await person(page)).toBe(ids[0]);
@@ -123,6 +132,7 @@ test('from a disk: an avatar moves, arrows, keys, dots and faces browse, nothing
   expect(await comparisons.getAttribute('data-person')).toBe(ids[1]);
   const film = comparisons.locator('video');
   await expect.poll(() => film.evaluate((video: HTMLVideoElement) => video.currentTime), { timeout: 60_000 }).toBeGreaterThan(0.2);
+  expect(await page.locator('.figures__best').allTextContents()).toEqual(['0.880', '1.20']);
   expect(complaints).toEqual([]);
   await page.context().close();
 });

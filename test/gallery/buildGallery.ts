@@ -120,8 +120,10 @@ async function compareRows({ person, analysed }: Shown, studio: FilmStudio, opti
     const splats = decodeAvatar(bytes, { faceCount: maker.rig.faceCount, hash: maker.rig.hash });
     films.push([...studio.film(splats, person.clip, TILE)]);
   }
-  const joined = Array.from({ length: FILM_FRAMES }, (_, frame) => sideBySide(films.map((frames) => frames[frame]!)));
-  return { personId: person.id, clip: person.clip, film: await record(`films/${person.id}-rows`, joined, encoder, out), rows };
+  const joined = function* (): Generator<FilmFrame> {
+    for (let frame = 0; frame < FILM_FRAMES; frame++) yield sideBySide(films.map((frames) => frames[frame]!));
+  };
+  return { personId: person.id, clip: person.clip, film: await record(`films/${person.id}-rows`, joined(), encoder, out), rows };
 }
 
 /** Writes a film and its first frame. */
@@ -143,7 +145,7 @@ async function record(name: string, frames: Iterable<FilmFrame>, encoder: FilmEn
     yield opening.value as FilmFrame;
     yield* iterator;
   };
-  const bytes = await encoder.encode(all(), width * height * FILM_HZ * BITS_A_PIXEL);
+  const bytes = await encoder.encode(all(), Math.round(width * height * FILM_HZ * BITS_A_PIXEL));
   await put(out, `${name}.webm`, bytes);
   await put(out, `${name}.webp`, await encodePoster(first));
   return { file: `${name}.webm`, poster: `${name}.webp`, bytes: bytes.length, widthPixels: width, heightPixels: height, durationMs: DRIVING_CLIP_MS };

@@ -15,6 +15,8 @@ export interface GalleryOptions {
   /** Rows to compare, where they can be made here; in the page's order. */
   readonly rows: readonly RowName[];
   readonly generator: GeneratorName;
+  /** What `eval --table --json` printed, to be shown below the comparisons. */
+  readonly table: string | undefined;
   /** Recorded films beside the live avatars. */
   readonly films: boolean;
   /** Write what the app's own gallery page shows, instead of a page by itself. */
@@ -37,6 +39,7 @@ export function parseGalleryOptions(args: readonly string[]): GalleryOptions {
     .option('--comparisons <count>', 'of how many people the generators are compared', wholeNumber, 3)
     .option('--rows <names>', `rows to compare, of ${ROW_NAMES.join(', ')}`, rowNames, [...ROW_NAMES])
     .addOption(new Option('--generator <name>', 'which generator makes the avatars').choices(GENERATOR_NAMES).default(DEFAULT_GENERATOR))
+    .option('--table <file>', 'show these figures: what `npm run -s eval -- --table --json` printed')
     .option('--no-films', 'no recorded films: avatars only move where WebGL 2 is, and nothing is compared')
     .option('--app', `rebuild the app's own gallery page in ${APP_OUT} (invented people only)`)
     .option('--seed <number>', 'seed of what is random', wholeNumber, 1)
@@ -48,7 +51,7 @@ export function parseGalleryOptions(args: readonly string[]): GalleryOptions {
   if (given.app === true && given.portraits !== undefined) command.error("error: option '--app' shows invented people only; it cannot go with '--portraits'");
   return {
     portraits: given.portraits, out: given.out ?? (given.app === true ? APP_OUT : DEFAULT_OUT), limit: given.limit,
-    comparisons: given.films ? given.comparisons : 0, rows: given.rows, generator: given.generator, films: given.films,
+    comparisons: given.films ? given.comparisons : 0, rows: given.rows, generator: given.generator, table: given.table, films: given.films,
     app: given.app ?? false, seed: given.seed, json: given.json ?? false,
   };
 }

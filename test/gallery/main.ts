@@ -1,5 +1,5 @@
 /**
- * `npm run -s gallery -- [--portraits DIR] [--out DIR] [--limit N] [--comparisons N] [--rows A,B] [--generator NAME] [--no-films] [--app] [--json]`
+ * `npm run -s gallery -- [--portraits DIR] [--out DIR] [--limit N] [--comparisons N] [--rows A,B] [--generator NAME] [--table FILE] [--no-films] [--app] [--json]`
  *
  * Builds a page of avatars that move: for each portrait the picture, the avatar live (recorded where the browser cannot
  * draw it), what drives it, and films of the evaluation table's rows side by side. Progress goes to standard error.
@@ -12,6 +12,7 @@ import { projectFolder } from '../../server/setup/paths.mjs';
 import { StippleError } from '../../shared/protocol/errors.ts';
 import { RowMaker } from '../eval/rowMaker.ts';
 import { buildGallery } from './buildGallery.ts';
+import { readFigureTable } from './figureTable.ts';
 import { FilmEncoder } from './filmEncoder.ts';
 import { parseGalleryOptions } from './galleryOptions.ts';
 import type { GalleryOptions } from './galleryOptions.ts';
@@ -34,6 +35,7 @@ async function main(options: GalleryOptions): Promise<void> {
   const say = (words: string): void => { process.stderr.write(`${String(Math.round((performance.now() - startMs) / 1000)).padStart(4)} s  ${words}\n`); };
   const out = options.app ? join(projectFolder, options.out) : resolve(options.out);
   const portraits = (options.portraits === undefined ? await samplePortraits() : await folderPortraits(options.portraits)).slice(0, options.limit);
+  const table = options.table === undefined ? undefined : await readFigureTable(options.table);
   await mkdir(out, { recursive: true });
   const maker = await AvatarMaker.load();
   const encoder = options.films ? await FilmEncoder.open() : undefined;
@@ -41,11 +43,12 @@ async function main(options: GalleryOptions): Promise<void> {
     const rows = RowMaker.rows(options.rows);
     const missing = options.rows.filter((row) => !rows.includes(row));
     if (options.comparisons > 0 && missing.length > 0) say(`these rows cannot be made here and are left out: ${missing.join(', ')}`);
-    const catalogue = await buildGallery({
+    const built = await buildGallery({
       portraits, invented: options.portraits === undefined, out, generator: options.generator, rows, comparisons: options.comparisons,
       seed: options.seed, // The app itself draws nothing where there is no WebGL 2.
       personFilms: options.films && !options.app, maker, rowMaker: new RowMaker(maker), encoder, say,
     });
+    const catalogue = table ? { ...built, table } : built;
     if (options.app) await writeCatalogue(out, catalogue);
     else await writePage(out, catalogue);
     const bytes = await folderBytes(out);

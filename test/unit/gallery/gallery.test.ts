@@ -10,6 +10,7 @@ import { angleBetween } from '../../../client/motion/rotation.ts';
 import { projectFolder } from '../../../server/setup/paths.mjs';
 import { decodeAvatarHeader, readHeaderLength } from '../../../shared/splat/codec/avatarHeaderDecoder.ts';
 import { spread } from '../../gallery/buildGallery.ts';
+import { readFigureTable } from '../../gallery/figureTable.ts';
 import { FILM_FRAMES, FILM_HZ, sideBySide } from '../../gallery/filmStudio.ts';
 import { APP_OUT } from '../../gallery/galleryOptions.ts';
 import { pageHtml } from '../../gallery/galleryPage.ts';
@@ -75,6 +76,26 @@ describe('what is shown', () => {
     expect(spread([0, 1, 2, 3, 4, 5, 6], 3)).toEqual([1, 3, 5]);
     expect(spread([0, 1], 5)).toEqual([0, 1]);
     expect(spread([0, 1], 0)).toEqual([]);
+  });
+});
+
+describe('the evaluation’s figures', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'stipple-gallery-table-'));
+  const file = join(folder, 'table.json');
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test('come in the page’s order, those that are known', async () => {
+    writeFileSync(file, JSON.stringify({ portraits: 31, accepted: 30, groups: {}, rows: [
+      { generator: 'template', csim: 0.84, apdDegrees: null, splats: 50_000 }, { generator: 'autoregressive', csim: 0.88, silhouetteIou: 0.93, splats: 50_000 },
+    ] }));
+    expect(await readFigureTable(file)).toEqual({ portraits: 30, rows: [
+      { row: 'autoregressive', figures: { csim: 0.88, silhouetteIou: 0.93 } }, { row: 'template', figures: { csim: 0.84 } },
+    ] });
+  });
+
+  test.each(['no json', '{"rows":[]}', '{"accepted":3,"rows":[{"generator":"magic"},{"generator":"template"}]}'])('%s is refused by the file’s name', async (text) => {
+    writeFileSync(file, text);
+    await expect(readFigureTable(file)).rejects.toThrow(file);
   });
 });
 

@@ -5,15 +5,15 @@ import { APP_OUT, DEFAULT_OUT, parseGalleryOptions } from '../../gallery/gallery
 
 test('without options it is the invented people, with all rows, into out/gallery', () => {
   expect(parseGalleryOptions([])).toEqual({
-    portraits: undefined, out: DEFAULT_OUT, limit: Infinity, comparisons: 3, rows: [...ROW_NAMES], generator: DEFAULT_GENERATOR,
+    portraits: undefined, out: DEFAULT_OUT, limit: Infinity, comparisons: 3, rows: [...ROW_NAMES], generator: DEFAULT_GENERATOR, table: undefined,
     films: true, app: false, seed: 1, json: false,
   });
 });
 
 test('every option is taken', () => {
   const options = parseGalleryOptions(['--portraits', 'faces', '--out', 'there', '--limit', '4', '--comparisons', '2', '--rows', 'template,autoregressive',
-    '--generator', 'template', '--seed', '7', '--json']);
-  expect(options).toMatchObject({ portraits: 'faces', out: 'there', limit: 4, comparisons: 2, generator: 'template', seed: 7, json: true });
+    '--generator', 'template', '--seed', '7', '--table', 'table.json', '--json']);
+  expect(options).toMatchObject({ portraits: 'faces', out: 'there', limit: 4, comparisons: 2, generator: 'template', seed: 7, table: 'table.json', json: true });
   // In the page's order, whatever the order they were asked for in.
   expect(options.rows).toEqual(['autoregressive', 'template']);
 });
