@@ -10,6 +10,8 @@ const EYES = [
   { lids: [[385, 380], [386, 374], [387, 373]], corners: [362, 263] },
 ] as const;
 const INNER_LIPS = [13, 14] as const;
+/** In front of the ears: between them lies the axis that a silhouette is turned about. */
+export const EAR_LANDMARKS = [127, 356] as const;
 const FACE_SIDES = [234, 454] as const;
 
 /** Distance of two landmarks in the picture plane, pixels. */

@@ -1,5 +1,6 @@
 /**
  * `npm run -s eval -- --portraits DIR [--limit N] [--generator NAME] [--analysis-only] [--sheets DIR] [--workers N] --json`
+ * `npm run -s eval -- --reading-floor [--heads N] --json`
  * `npm run -s eval -- --table [--limit N] [--rows NAME,…] [--heads N] [--markdown FILE] [--sheets DIR] --json`
  *
  * Makes avatars of a folder of portraits and measures them; `--table` compares generators on portraits never trained on.
@@ -16,7 +17,7 @@ import { tableMarkdown } from './markdown.ts';
 import { analysisReport, evaluationReport } from './report.ts';
 import type { Outcome } from './report.ts';
 import { ROW_NAMES, RowMaker } from './rowMaker.ts';
-import { FIRST_TRUTH_SEED } from './syntheticTruth.ts';
+import { FIRST_TRUTH_SEED } from './truthSeeds.ts';
 import { tableReport } from './tableReport.ts';
 import type { TableOutcome } from './tableReport.ts';
 import { runTasks } from './taskRunner.ts';
@@ -25,7 +26,7 @@ import type { Task } from './worker.ts';
 const { values } = parseArgs({ options: {
   portraits: { type: 'string' }, limit: { type: 'string' }, only: { type: 'string' }, generator: { type: 'string' }, json: { type: 'boolean', default: false },
   'analysis-only': { type: 'boolean', default: false }, sheets: { type: 'string' }, workers: { type: 'string', default: '2' },
-  table: { type: 'boolean', default: false }, rows: { type: 'string' }, heads: { type: 'string', default: '8' }, markdown: { type: 'string' },
+  'reading-floor': { type: 'boolean', default: false }, table: { type: 'boolean', default: false }, rows: { type: 'string' }, heads: { type: 'string', default: '8' }, markdown: { type: 'string' },
 } });
 
 function fail(message: string): never {
@@ -42,6 +43,12 @@ function positive(option: 'limit' | 'workers' | 'heads', least = 1): number {
   return value;
 }
 
+if (values['reading-floor']) {
+  // Only here: the people are made from source data that nothing else needs.
+  const { readingFloor } = await import('./readingFloor.ts');
+  print(await readingFloor(positive('heads')));
+  process.exit(0);
+}
 if (values.portraits === undefined && !values.table) fail('--portraits is missing');
 const folder = resolve(values.portraits ?? join(projectFolder, '..', 'shared', 'data', 'portraits'));
 const sheets = values.sheets === undefined ? undefined : resolve(values.sheets);

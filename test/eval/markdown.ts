@@ -12,7 +12,7 @@ const COLUMNS: readonly Column[] = [
   { key: 'holePercentTurned', title: 'holes, head turned, %', digits: 3, better: 'less' },
   { key: 'apdDegrees', title: 'APD, °', digits: 2, better: 'less' }, { key: 'aed', title: 'AED', digits: 4, better: 'less' },
   { key: 'prefix50kCsim', title: 'CSIM, first 50 kB', digits: 3, better: 'more' },
-  { key: 'splats', title: 'splats', digits: 0 }, { key: 'bytes', title: 'bytes', digits: 0 }, { key: 'milliseconds', title: 'ms', digits: 0 },
+  { key: 'points', title: 'points', digits: 0 }, { key: 'splats', title: 'splats', digits: 0 }, { key: 'bytes', title: 'bytes', digits: 0 }, { key: 'milliseconds', title: 'ms', digits: 0 },
 ];
 const GROUP_COLUMNS = ['csim', 'csimYaw20', 'psnrFace', 'psnr', 'ssim', 'akdPixels', 'holePercent40', 'splats'];
 

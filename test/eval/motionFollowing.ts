@@ -1,34 +1,40 @@
 import type { Perception } from '../../server/perception/perception.ts';
 import { conjugate, multiplyQuaternions } from '../../shared/fit/rotation.ts';
+import type { Quaternion } from '../../shared/fit/rotation.ts';
 import { BLENDSHAPE_COUNT } from '../../shared/rig/blendshapes.ts';
 import type { AvatarStage, ReadShot } from './avatarStage.ts';
 import { FRONT_CAMERA } from './headCrop.ts';
 import { MOTIONS, poseOf, rotationOf, weightsOf } from './motions.ts';
-import { angleBetween, readRotation } from './rotationReading.ts';
+import { BONE_READER, FACE_READER, angleBetween, readRotation } from './rotationReading.ts';
+import type { RotationReader } from './rotationReading.ts';
+
+const UNTURNED = { yaw: 0, pitch: 0, roll: 0 };
 
 export interface MotionFigures {
   readonly apdDegrees: number | null;
+  /** As `apdDegrees`, read off landmarks on bone alone. */
+  readonly apdBoneDegrees: number | null;
   readonly aed: number | null;
 }
+
+const UNREAD: MotionFigures = { apdDegrees: null, apdBoneDegrees: null, aed: null };
 
 /**
  * How well the avatar on stage follows the ten motions. Both errors are against the neutral render's own reading, so that
  * what the models always say about this face (a squint, a lowered brow) is not held against the motion.
  */
 export async function followMotions(stage: AvatarStage, perception: Perception, rest: ReadShot): Promise<MotionFigures> {
-  if (rest.landmarks === undefined) return { apdDegrees: null, aed: null };
-  const still = stage.landmarks(poseOf({ yaw: 0, pitch: 0, roll: 0, weights: {} }));
-  const restRotation = readRotation(still, rest.landmarks, FRONT_CAMERA);
+  if (rest.landmarks === undefined) return UNREAD;
   const restWeights = await perception.estimateBlendshapes(rest.landmarks);
-  let angles = 0;
-  let differences = 0;
-  let readable = 0;
+  const resting: Reading = { unturned: stage.landmarks(poseOf({ ...UNTURNED, weights: {} })), seen: rest.landmarks };
+  let [angles, boneAngles, differences, readable] = [0, 0, 0, 0];
   for (const motion of MOTIONS) {
     const { landmarks } = await stage.read(poseOf(motion), FRONT_CAMERA);
     if (landmarks === undefined) continue;
     readable++;
-    const turn = multiplyQuaternions(readRotation(still, landmarks, FRONT_CAMERA), conjugate(restRotation));
-    angles += angleBetween(turn, rotationOf(motion));
+    const moved: Reading = { unturned: stage.landmarks(poseOf({ ...motion, ...UNTURNED })), seen: landmarks };
+    angles += turnError(resting, moved, rotationOf(motion), FACE_READER);
+    boneAngles += turnError(resting, { ...moved, unturned: resting.unturned }, rotationOf(motion), BONE_READER);
     const weights = restWeights === undefined ? undefined : await perception.estimateBlendshapes(landmarks);
     if (weights === undefined) continue;
     const asked = weightsOf(motion.weights);
@@ -37,6 +43,24 @@ export async function followMotions(stage: AvatarStage, perception: Perception, 
       differences += Math.abs(asked[k]! - Math.max(0, weights[k]! - restWeights![k]!)) / (BLENDSHAPE_COUNT - 1);
     }
   }
-  if (readable === 0) return { apdDegrees: null, aed: null };
-  return { apdDegrees: angles / readable, aed: restWeights === undefined ? null : differences / readable };
+  if (readable === 0) return UNREAD;
+  return {
+    apdDegrees: angles / readable, apdBoneDegrees: boneAngles / readable,
+    aed: restWeights === undefined ? null : differences / readable,
+  };
+}
+
+/** A face as seen, and where its landmarks would be were it not turned. */
+export interface Reading {
+  /** With its expression, metres, [478, 3]. */
+  readonly unturned: Float32Array;
+  /** Pixels in `FRONT_CAMERA`, [478, 3]. */
+  readonly seen: Float32Array;
+}
+
+/** Angle between the turn asked for and the one read off the second face against the first, degrees. */
+export function turnError(resting: Reading, moved: Reading, asked: Quaternion, reader: RotationReader): number {
+  const before = readRotation(resting.unturned, resting.seen, FRONT_CAMERA, reader);
+  const after = readRotation(moved.unturned, moved.seen, FRONT_CAMERA, reader);
+  return angleBetween(multiplyQuaternions(after, conjugate(before)), asked);
 }

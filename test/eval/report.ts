@@ -19,7 +19,7 @@ export type Outcome =
 
 /** Figures of which a row gives the mean. */
 export const MEANS = [
-  'csim', 'csimYaw20', 'prefix50kCsim', 'psnrFace', 'psnr', 'ssim', 'psnrBust', 'akdPixels', 'apdDegrees', 'aed', 'holePercent20',
+  'csim', 'csimYaw20', 'prefix50kCsim', 'psnrFace', 'psnr', 'ssim', 'psnrBust', 'akdPixels', 'apdDegrees', 'apdBoneDegrees', 'aed', 'holePercent20',
   'holePercent40', 'holePercentTurned', 'blinkRatio', 'mouthGap', 'splats', 'bytes', 'milliseconds', 'reprojectionErrorPercent', 'unread',
 ] as const;
 

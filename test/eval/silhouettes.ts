@@ -10,7 +10,7 @@ import type { HeadCrop } from './headCrop.ts';
 import { CROP_SIZE, cropHead, orbitView } from './headCrop.ts';
 import { headRows } from './headFigures.ts';
 import type { Mask } from './plane.ts';
-import { EAR_LANDMARKS } from './syntheticTruth.ts';
+import { EAR_LANDMARKS } from './faceMeasures.ts';
 import type { SyntheticTruth } from './syntheticTruth.ts';
 
 /** Intersection over union of head silhouettes, in [0, 1]; mean of both sides. */

@@ -14,15 +14,12 @@ import { joinParts } from '../../models/people/scene.ts';
 import { randomTraits } from '../../models/people/traits.ts';
 import { cacheFolder } from '../../server/setup/paths.mjs';
 import { hashSources } from '../../server/setup/stamp.mjs';
+import { EAR_LANDMARKS } from './faceMeasures.ts';
 import { turnAbout } from './headCrop.ts';
 import type { Mask } from './plane.ts';
 
-/** Seeds from here on are never used for training. */
-export const FIRST_TRUTH_SEED = 900_000;
 const PHOTO_SIZE = 1024;
 const JPEG_QUALITY = 92;
-/** MediaPipe's landmarks in front of the ears: between them lies the axis that a silhouette is turned about. */
-export const EAR_LANDMARKS = [127, 356] as const;
 
 let source: PeopleSource | undefined;
 

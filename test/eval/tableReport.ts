@@ -9,6 +9,7 @@ import type { SilhouetteFigures } from './silhouettes.ts';
 /** Figures of one portrait in one row. */
 export interface RowFigures extends AvatarFigures {
   readonly row: RowName;
+  readonly points: number;
   readonly milliseconds: number;
   readonly reprojectionErrorPercent: number;
 }
@@ -50,7 +51,7 @@ export function tableReport(outcomes: readonly TableOutcome[]): Table & { perPor
     portraits: compared.length + outcomes.filter(({ status, portrait }) => status !== 'compared' && status !== 'outlined' && !portrait.startsWith('seed ')).length,
     accepted: compared.length, syntheticHeads: outlined.length,
     rows: rowNames.map((row) => ({
-      generator: row, ...means(compared.flatMap(({ figures }) => figures.filter((own) => own.row === row)), MEANS),
+      generator: row, ...means(compared.flatMap(({ figures }) => figures.filter((own) => own.row === row)), [...MEANS, 'points']),
       ...silhouetteMeans(outlined.flatMap(({ figures }) => figures.filter((own) => own.row === row))),
     })),
     groups: Object.fromEntries(kinds.map((kind) => {

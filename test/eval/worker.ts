@@ -77,7 +77,7 @@ async function compareRows({ file, rows, sheets }: Task & { kind: 'table' }): Pr
   for await (const made of rowMaker.make(analysed, rows, SEED)) {
     const measured = await evaluator.measure(reference, made.bytes, sheets === undefined ? undefined : `${portrait} ${made.row}`);
     figures.push({
-      row: made.row, ...measured.figures, milliseconds: Math.round(analysisMilliseconds + made.milliseconds),
+      row: made.row, ...measured.figures, points: made.pointCount, milliseconds: Math.round(analysisMilliseconds + made.milliseconds),
       reprojectionErrorPercent: analysed.reprojectionErrorPercent,
     });
     if (sheets !== undefined) await writeSheet(sheets, `${name}-${made.row}`, measured.sheet);
