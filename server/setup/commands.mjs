@@ -1,7 +1,7 @@
 // The project's commands: what each needs and what it runs. Adding a command is one line here and one in package.json.
 
 /**
- * @typedef {'development' | 'worker' | 'models' | 'client' | 'gl' | 'chromium'} Need
+ * @typedef {'development' | 'worker' | 'models' | 'client' | 'gl' | 'chromium' | 'training'} Need
  * @typedef {{ needs: readonly Need[], entry?: string, about: string }} Command
  */
 
@@ -22,7 +22,10 @@ export const commands = {
   'rig:sheet': { needs: ['development', 'gl'], entry: 'models/rig/sheet.ts', about: 'every blendshape in one picture' },
   'sites:build': { needs: ['development'], entry: 'models/generator/buildLattice.ts', about: 'the sites on the rig that a head may have points at' },
   'people:build': { needs: ['development', 'gl'], entry: 'models/people/build.ts', about: 'the invented sample people' },
+  bench: { needs: ['development', 'models'], entry: 'test/bench/main.ts', about: 'how fast a part of the product is on this machine' },
   gallery: { needs: ['development', 'models', 'gl', 'chromium'], entry: 'test/gallery/main.ts', about: 'a page of portraits and their avatars moving' },
   'train:data': { needs: ['development', 'models'], entry: 'models/training/data/build.ts', about: 'the training set of the autoregressive generator' },
+  'train:setup': { needs: ['training'], about: 'a Python environment for training' },
+  train: { needs: ['development', 'models', 'training'], entry: 'models/training/main.ts', about: 'trains, exports and checks the generator' },
   screenshots: { needs: ['development', 'worker', 'models', 'client', 'gl', 'chromium'], entry: 'test/screenshots/main.ts', about: 'the pictures in docs/' },
 };
