@@ -46,6 +46,8 @@ beforeAll(async () => {
   await encoder.close();
   catalogue = {
     ...app, comparisons,
+    // One of the films stands in for a recorded avatar too.
+    people: app.people.map((one, at) => (at === 0 ? { ...one, film: comparisons[0]!.film } : one)),
     table: { portraits: 30, rows: [{ row: 'autoregressive', figures: { csim: 0.88, akdPixels: 1.3 } }, { row: 'template', figures: { csim: 0.84, akdPixels: 1.2 } }] },
   };
   await writePage(folder, catalogue);
@@ -149,6 +151,27 @@ test('who wants less motion gets none until asking for it', async () => {
   await page.locator('.showcase').getByRole('button', { name: 'Play' }).click();
   await expect.poll(async () => (await look(page, '.driving__sketch')).sum, { timeout: 60_000 }).not.toBe(still.sum);
   expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+test('without WebGL 2 the recorded film plays, and the sketch follows it; who has no film is told why', async () => {
+  const { page, complaints } = await open('about:blank');
+  await page.addInitScript(() => {
+    const original = HTMLCanvasElement.prototype.getContext;
+    HTMLCanvasElement.prototype.getContext = function (this: HTMLCanvasElement, ...request: unknown[]) {
+      return String(request[0]).startsWith('webgl') ? null : Reflect.apply(original, this, request);
+    } as typeof original;
+  });
+  await page.goto(pathToFileURL(join(folder, 'index.html')).href);
+  await page.locator('.showcase[data-state=film]').waitFor();
+  await expect.poll(() => page.locator('.showcase video').evaluate((video: HTMLVideoElement) => video.currentTime), { timeout: 60_000 }).toBeGreaterThan(0.2);
+  const sketch = await look(page, '.driving__sketch');
+  expect(sketch.alpha).toBeGreaterThan(0.005);
+  await expect.poll(async () => (await look(page, '.driving__sketch')).sum, { timeout: 60_000 }).not.toBe(sketch.sum);
+  await page.keyboard.press('ArrowRight');
+  await page.locator('.showcase[data-state=failed]').waitFor();
+  expect(await page.locator('.showcase__failure').textContent()).toContain('WebGL 2');
+  expect(complaints.filter((words) => !/WebGL/.test(words))).toEqual([]);
   await page.context().close();
 });
 

@@ -101,6 +101,8 @@ async function showPerson(portrait: GalleryPortrait, clip: DrivingClipName, stud
       id, name, alt, portrait: `portraits/${id}.webp`, clip,
       avatar: {
         file: `avatars/${id}.stipple`, bytes: made.bytes.length, splats: made.splats.count, generator: made.generator,
+        // A transformer's points are its own decision; elsewhere points are splats.
+        ...(made.points < made.splats.count && { points: made.points }),
       },
       ...(film && { film }),
     },
