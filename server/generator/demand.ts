@@ -59,21 +59,22 @@ const DEMAND: Record<RegionName, RegionDemand> = {
   leftUpperLid: { floor: 44, cap: 140, weight: 1.2, hidden: 40 }, leftLowerLid: { floor: 40, cap: 140, weight: 1.2, hidden: 36 },
   rightUpperLid: { floor: 44, cap: 140, weight: 1.2, hidden: 40 }, rightLowerLid: { floor: 40, cap: 140, weight: 1.2, hidden: 36 },
   leftEyeball: fixed(90), rightEyeball: fixed(90),
-  leftEar: { floor: 6, cap: 60, weight: 0.8, hidden: 5 }, rightEar: { floor: 6, cap: 60, weight: 0.8, hidden: 5 },
-  scalp: fixed(0.9), neck: { floor: 3.5, cap: 30, weight: 0.5, hidden: 2 }, bust: { floor: 1, cap: 14, weight: 0.15, hidden: 0.8 },
-  mouthCavity: fixed(4.2), upperTeeth: { floor: 20, cap: 60, weight: 1, hidden: 20 }, lowerTeeth: { floor: 14, cap: 50, weight: 1, hidden: 14 },
-  tongue: fixed(7), shell: { floor: 1.5, cap: 30, weight: 0.5, hidden: 0.9 },
+  leftEar: { floor: 6, cap: 30, weight: 0.35, hidden: 5 }, rightEar: { floor: 6, cap: 30, weight: 0.35, hidden: 5 },
+  scalp: fixed(0.9), neck: { floor: 3.5, cap: 30, weight: 0.35, hidden: 3 }, bust: { floor: 1.2, cap: 14, weight: 0.15, hidden: 1 },
+  mouthCavity: fixed(4.2), upperTeeth: { floor: 18, cap: 30, weight: 0.3, hidden: 18 }, lowerTeeth: { floor: 10, cap: 30, weight: 0.2, hidden: 10 },
+  tongue: fixed(7), shell: { floor: 1.7, cap: 30, weight: 0.5, hidden: 1.2 },
 };
 
-/** Splats a square centimetre of picture at a gradient of one a millimetre, and how they grow with the gradient. */
-const SPLATS_PER_GRADIENT = 1_100;
-const EXPONENT = 1;
+/** Splats a square centimetre of picture at the usual gradient, a millimetre, and how they grow with it. */
+const USUAL_DENSITY = 45;
+const USUAL_GRADIENT = 0.05;
+const EXPONENT = 0.5;
 /** Splats of a head: its detail's demand, drawn nearer to the usual. */
 const FEWEST_SPLATS = 30_000;
 const MOST_SPLATS = 64_000;
 const USUAL_SPLATS = 50_000;
-const USUAL_ASKED = 60_000;
-const BUDGET_EXPONENT = 0.45;
+const USUAL_ASKED = 38_500;
+const BUDGET_EXPONENT = 0.8;
 /** Foreshortened surfaces show themselves when the head turns: they count as if turned at least this far to the viewer. */
 const LEAST_FACING = 0.35;
 /** Share of the demand of a seen surface that one gets which the portrait does not see. */
@@ -98,8 +99,9 @@ export function portraitDemand(points: DemandPoints, context: DemandContext): Fl
  * `MOST_SPLATS`. Where the truth behind a portrait is known, hidden points take their gradients from it:
  * `demandOfDetail(points, withTrueGradients(observeDetail(…), truth), context)`.
  *
- * The best density follows the gradient: splats at distance s err by about g·s, squared and per area g²s², and with
- * Σ 1/s² given the sum over a picture is least where 1/s² ∝ g.
+ * Splats at distance s err by about g·s, squared and per area g²s², and with Σ 1/s² given the sum over a picture is
+ * least where 1/s² ∝ g. Structural similarity, which divides by the local contrast, asks for an even density instead;
+ * the exponent between is what served all figures of the evaluation at an equal number of splats.
  * @param total as many splats as this in place of what the detail asks for
  */
 export function demandOfDetail(
@@ -113,7 +115,7 @@ export function demandOfDetail(
     const { floor, cap, weight, hidden } = DEMAND[REGION_NAMES[rig.faceRegions[points.faces[i]!]!]!];
     const seen = detail.trust[i]!;
     const share = seen * Math.max(LEAST_FACING, detail.facings[i]!) + (1 - seen) * HIDDEN_SHARE;
-    asked[i] = SQUARE_CENTIMETERS * weight * share * SPLATS_PER_GRADIENT * detail.gradients[i]! ** EXPONENT;
+    asked[i] = SQUARE_CENTIMETERS * weight * share * USUAL_DENSITY * (detail.gradients[i]! / USUAL_GRADIENT) ** EXPONENT;
     low[i] = SQUARE_CENTIMETERS * (seen * floor + (1 - seen) * hidden);
     high[i] = SQUARE_CENTIMETERS * cap;
   }
