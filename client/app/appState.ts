@@ -2,6 +2,7 @@ import { batch, computed, signal } from '@preact/signals';
 import { DiagnosticsRecorder } from '../diagnostics/diagnostics.ts';
 import { PortraitFlow } from '../lobby/portraitFlow.ts';
 import { AvatarLibrary } from '../rig/avatarLibrary.ts';
+import { HeadsInTheMaking } from '../rig/headsInTheMaking.ts';
 import { RoomSession } from '../room/roomSession.ts';
 import { keptSeat } from '../room/seat.ts';
 import type { Seat } from '../room/seat.ts';
@@ -18,7 +19,8 @@ export class AppState {
   readonly diagnostics = new DiagnosticsRecorder();
   readonly connection = new SignalingConnection(new OwnerIdentity());
   readonly library = new AvatarLibrary();
-  readonly portrait = new PortraitFlow(this.connection, this.library);
+  readonly making = new HeadsInTheMaking(this.connection, this.library);
+  readonly portrait = new PortraitFlow(this.connection, this.library, this.making, this.diagnostics);
   readonly displayName = signal(storedName());
   /** The room that the address names; undefined: entering will open a new one. */
   readonly invitedTo = signal(roomIdOfAddress());
@@ -27,7 +29,9 @@ export class AppState {
   readonly inGallery = signal(isGalleryAddress());
   readonly entering = signal(false);
   readonly enterError = signal<string | undefined>(undefined);
-  readonly canEnter = computed(() => this.displayName.value.trim().length > 0 && this.portrait.step.value.kind === 'ready' && !this.entering.value);
+  /** With an avatar, or with one that the server has begun to make. */
+  readonly canEnter = computed(() => this.displayName.value.trim().length > 0 && !this.entering.value
+    && (this.portrait.step.value.kind === 'ready' || this.portrait.jobId !== undefined));
 
   constructor() {
     this.diagnostics.install();
@@ -42,7 +46,8 @@ export class AppState {
   async enter(): Promise<void> {
     const step = this.portrait.step.value;
     const displayName = this.displayName.value.trim();
-    if (step.kind !== 'ready' || displayName === '' || this.entering.value) return;
+    if (!this.canEnter.value) return;
+    const { jobId } = this.portrait;
     batch(() => {
       this.entering.value = true;
       this.enterError.value = undefined;
@@ -52,7 +57,7 @@ export class AppState {
       const roomId = this.invitedTo.value ?? (await this.connection.request('room:create', {})).roomId;
       const kept = keptSeat();
       this.#open({
-        roomId, displayName, avatarHash: step.avatar.hash,
+        roomId, displayName, ...(step.kind === 'ready' ? { avatarHash: step.avatar.hash } : {}), ...(jobId === undefined ? {} : { jobId }),
         ...(kept?.roomId === roomId && kept.participantToken ? { participantToken: kept.participantToken } : {}),
       });
     } catch (error) {

@@ -44,12 +44,25 @@ export interface AppliedRecord {
   readonly headRotation: readonly number[];
 }
 
+/** One change of what somebody is seen as: a state of a head in the making, or a finished avatar. */
+export interface SightRecord {
+  /** Job and batch, or the avatar's hash. */
+  readonly key: string;
+  /** Room clock of the first frame that showed it, ms. */
+  readonly atMs: number;
+  /** Splats drawn of it in that frame. */
+  readonly splats: number;
+  /** Of a head in the making: from the server's having the portrait to the end of that frame, ms. */
+  readonly sinceUploadMs: number | undefined;
+}
+
 export interface RemoteDiagnostics {
   displayName: string;
   avatarHash: string | undefined;
   splatsShown: number;
   readonly received: FrameRecord[];
   readonly applied: AppliedRecord[];
+  readonly sights: SightRecord[];
   framesReceived: number;
   framesApplied: number;
   lost: number;
@@ -83,7 +96,7 @@ export class DiagnosticsRecorder {
 
   remote(participantId: string): RemoteDiagnostics {
     return (this.#remotes[participantId] ??= {
-      displayName: '', avatarHash: undefined, splatsShown: 0, received: [], applied: [],
+      displayName: '', avatarHash: undefined, splatsShown: 0, received: [], applied: [], sights: [],
       framesReceived: 0, framesApplied: 0, lost: 0, late: 0, playoutDelayMs: 0,
     });
   }
@@ -112,6 +125,10 @@ export class DiagnosticsRecorder {
       blendshapeWeights: Array.from(played.pose.blendshapeWeights),
       headRotation: [...played.pose.headRotation],
     });
+  }
+
+  seen(participantId: string, sight: SightRecord): void {
+    keep(this.remote(participantId).sights, sight);
   }
 
   count(name: string, by = 1): void {

@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from '../app/Icon.tsx';
-import { AvatarPreview } from './AvatarPreview.tsx';
+import type { LoadedAvatar } from '../rig/avatarLibrary.ts';
+import { AvatarPreview, prepareAvatarPreview } from './AvatarPreview.tsx';
 import { CameraCapture } from './CameraCapture.tsx';
 import { StippledProgress } from './StippledProgress.tsx';
 import { adviceFor, showProgress } from './generationStages.ts';
@@ -83,10 +84,14 @@ function PortraitStage({ step, flow, choose, samples, fullQuality }: PortraitSta
       return <Choose choose={choose} openCamera={() => flow.openCamera()} poster={samples[0] && sampleUrl(samples[0])} />;
     case 'camera':
       return <CameraCapture onPhoto={(photo) => void flow.use(photo)} onCancel={() => flow.reset()} />;
-    case 'working':
-      return <Working step={step} cancel={() => flow.reset()} />;
+    case 'working': {
+      const avatar = step.growing?.step.value?.avatar;
+      return avatar
+        ? <Head step={step} avatar={avatar} leave={() => flow.reset()} fullQuality={fullQuality} />
+        : <Working step={step} cancel={() => flow.reset()} />;
+    }
     case 'ready':
-      return <Ready step={step} again={() => flow.reset()} fullQuality={fullQuality} />;
+      return <Head step={step} avatar={step.loaded} leave={() => flow.reset()} fullQuality={fullQuality} />;
     case 'error':
       return <Failed step={step} flow={flow} choose={choose} />;
   }
@@ -109,30 +114,49 @@ function Choose({ choose, openCamera, poster }: { choose: () => void; openCamera
 }
 
 function Working({ step, cancel }: { step: Extract<PortraitStep, { kind: 'working' }>; cancel: () => void }) {
-  const { sentence, fraction } = showProgress(step.uploaded, step.status);
-  const percent = fraction === undefined ? undefined : Math.round(fraction * 100);
+  useEffect(prepareAvatarPreview, []);
+  const { fraction } = showProgress(step.uploaded, step.status);
   return (
     <div class="working">
       <StippledProgress url={step.portrait.url} fraction={fraction ?? 0} />
       <div class="working__status">
-        <div class="working__line">
-          <p role="status">{sentence}</p>
-          <span class="working__percent" aria-hidden="true">{percent === undefined ? '' : `${percent} %`}</span>
-        </div>
-        <div
-          class={`progress ${percent === undefined ? 'progress--waiting' : ''}`} role="progressbar" aria-label="Making the avatar"
-          aria-valuemin={0} aria-valuemax={100} {...(percent === undefined ? {} : { 'aria-valuenow': percent })}
-        >
-          <div class="progress__bar" style={percent === undefined ? {} : { transform: `scaleX(${percent / 100})` }} />
-        </div>
+        <Progress step={step} />
         <button class="button button--quiet" type="button" onClick={cancel}>Cancel</button>
       </div>
     </div>
   );
 }
 
-function Ready({ step, again, fullQuality }: { step: Extract<PortraitStep, { kind: 'ready' }>; again: () => void; fullQuality: boolean }) {
-  const { avatar, portrait, milliseconds } = step;
+function Progress({ step }: { step: Extract<PortraitStep, { kind: 'working' }> }) {
+  const { sentence, fraction } = showProgress(step.uploaded, step.status);
+  const percent = fraction === undefined ? undefined : Math.round(fraction * 100);
+  return (
+    <>
+      <div class="working__line">
+        <p role="status">{sentence}</p>
+        <span class="working__percent" aria-hidden="true">{percent === undefined ? '' : `${percent} %`}</span>
+      </div>
+      <div
+        class={`progress ${percent === undefined ? 'progress--waiting' : ''}`} role="progressbar" aria-label="Making the avatar"
+        aria-valuemin={0} aria-valuemax={100} {...(percent === undefined ? {} : { 'aria-valuenow': percent })}
+      >
+        <div class="progress__bar" style={percent === undefined ? {} : { transform: `scaleX(${percent / 100})` }} />
+      </div>
+    </>
+  );
+}
+
+interface HeadProps {
+  step: Extract<PortraitStep, { kind: 'working' | 'ready' }>;
+  /** The head as far as it has come. */
+  avatar: LoadedAvatar;
+  leave: () => void;
+  fullQuality: boolean;
+}
+
+/** Portrait and head side by side, from the head's first points to its last: one and the same canvas. */
+function Head({ step, avatar, leave, fullQuality }: HeadProps) {
+  const { portrait } = step;
   return (
     <div class="ready">
       <div class="ready__pair">
@@ -143,19 +167,25 @@ function Ready({ step, again, fullQuality }: { step: Extract<PortraitStep, { kin
           </figure>
         )}
         <figure class="ready__avatar">
-          <AvatarPreview avatar={step.loaded} fullQuality={fullQuality} />
+          <AvatarPreview avatar={avatar} fullQuality={fullQuality} />
           <figcaption>Avatar</figcaption>
         </figure>
       </div>
       <div class="ready__foot">
-        <p class="ready__facts">
-          <strong>{avatar.splats.toLocaleString('en')}</strong> points
-          <span aria-hidden="true"> · </span><strong>{Math.round(avatar.bytes / 1000)}</strong> kB
-          {milliseconds !== undefined && <><span aria-hidden="true"> · </span>made in <strong>{(milliseconds / 1000).toFixed(1)}</strong> s</>}
-        </p>
-        <button class="button button--quiet" type="button" onClick={again}><Icon name="retry" />Another portrait</button>
+        {step.kind === 'working' ? <div class="ready__progress"><Progress step={step} /></div> : <Facts step={step} />}
+        <button class="button button--quiet" type="button" onClick={leave}>{step.kind === 'working' ? 'Cancel' : <><Icon name="retry" />Another portrait</>}</button>
       </div>
     </div>
+  );
+}
+
+function Facts({ step: { avatar, milliseconds } }: { step: Extract<PortraitStep, { kind: 'ready' }> }) {
+  return (
+    <p class="ready__facts">
+      <strong>{avatar.splats.toLocaleString('en')}</strong> points
+      <span aria-hidden="true"> · </span><strong>{Math.round(avatar.bytes / 1000)}</strong> kB
+      {milliseconds !== undefined && <><span aria-hidden="true"> · </span>made in <strong>{(milliseconds / 1000).toFixed(1)}</strong> s</>}
+    </p>
   );
 }
 

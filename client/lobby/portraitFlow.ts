@@ -3,7 +3,10 @@ import type { AvatarRef } from '../../shared/protocol/avatarRef.ts';
 import { StippleError } from '../../shared/protocol/errors.ts';
 import type { JobStatus } from '../../shared/protocol/jobs.ts';
 import { PORTRAIT_MAX_BYTES } from '../../shared/protocol/limits.ts';
+import type { DiagnosticsRecorder } from '../diagnostics/diagnostics.ts';
 import type { AvatarLibrary, LoadedAvatar } from '../rig/avatarLibrary.ts';
+import type { GrowingHead } from '../rig/growingHead.ts';
+import type { HeadsInTheMaking } from '../rig/headsInTheMaking.ts';
 import { requestAvatar } from '../signaling/avatarApi.ts';
 import type { SignalingConnection } from '../signaling/signalingConnection.ts';
 
@@ -17,7 +20,7 @@ export interface ShownPortrait {
 export type PortraitStep =
   | { kind: 'choose' }
   | { kind: 'camera' }
-  | { kind: 'working'; portrait: ShownPortrait; uploaded: number; status: JobStatus | undefined }
+  | { kind: 'working'; portrait: ShownPortrait; uploaded: number; status: JobStatus | undefined; growing: GrowingHead | undefined }
   | { kind: 'ready'; portrait: ShownPortrait | undefined; avatar: AvatarRef; loaded: LoadedAvatar; milliseconds: number | undefined }
   | { kind: 'error'; portrait: ShownPortrait | undefined; error: StippleError };
 
@@ -26,12 +29,22 @@ export class PortraitFlow {
   readonly step = signal<PortraitStep>({ kind: 'choose' });
   readonly #connection: SignalingConnection;
   readonly #library: AvatarLibrary;
+  readonly #making: HeadsInTheMaking;
+  readonly #diagnostics: DiagnosticsRecorder;
   #running: AbortController | undefined;
   #portrait: ShownPortrait | undefined;
 
-  constructor(connection: SignalingConnection, library: AvatarLibrary) {
+  constructor(connection: SignalingConnection, library: AvatarLibrary, making: HeadsInTheMaking, diagnostics: DiagnosticsRecorder) {
     this.#connection = connection;
     this.#library = library;
+    this.#making = making;
+    this.#diagnostics = diagnostics;
+  }
+
+  /** The job that works on the present portrait, once the server has taken it. */
+  get jobId(): string | undefined {
+    const step = this.step.value;
+    return step.kind === 'working' ? step.status?.jobId : undefined;
   }
 
   /** Back to the first choice; a running job is cancelled. */
@@ -69,8 +82,11 @@ export class PortraitFlow {
     const running = new AbortController();
     this.#running = running;
     const portrait = this.#portrait?.source === source ? this.#portrait : this.#show(source)!;
-    this.step.value = { kind: 'working', portrait, uploaded: 0, status: undefined };
-    const update = (change: { uploaded?: number; status?: JobStatus }): void => {
+    this.step.value = { kind: 'working', portrait, uploaded: 0, status: undefined, growing: undefined };
+    this.#library.warmUp();
+    const startMs = performance.now();
+    let stopTiming = (): void => {};
+    const update = (change: { uploaded?: number; status?: JobStatus; growing?: GrowingHead }): void => {
       const now = this.step.value;
       if (!running.signal.aborted && now.kind === 'working') this.step.value = { ...now, ...change };
     };
@@ -81,8 +97,15 @@ export class PortraitFlow {
       const done = await requestAvatar(this.#connection, source, {
         signal: running.signal,
         onUpload: (uploaded) => update({ uploaded }),
-        onStatus: (status) => update({ uploaded: 1, status }),
-      });
+        onStatus: (status) => {
+          const growing = this.#making.of(status.jobId);
+          update({ uploaded: 1, status, growing });
+          stopTiming();
+          stopTiming = growing.step.subscribe((step) => {
+            if (step?.batch === 0) this.#diagnostics.status('ownFirstPointsMs', Math.round(performance.now() - startMs));
+          });
+        },
+      }).finally(() => stopTiming());
       const loaded = await this.#library.load(done.avatar, this.#connection.ownerToken ?? '');
       if (running.signal.aborted) return;
       this.step.value = { kind: 'ready', portrait, avatar: done.avatar, loaded, milliseconds: done.milliseconds };

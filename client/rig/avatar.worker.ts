@@ -6,12 +6,16 @@ import type { BoundSplats } from '../../shared/splat/boundSplats.ts';
 import { AvatarDecoder } from '../../shared/splat/codec/avatarDecoder.ts';
 import { HEADER_LENGTH_BYTES, decodeAvatarHeader, readHeaderLength } from '../../shared/splat/codec/avatarHeaderDecoder.ts';
 import { fetchBytes, fetchStream } from '../signaling/fetchBytes.ts';
-import type { AvatarWorkerReply, AvatarWorkerRequest } from './avatarWorkerMessages.ts';
+import type { AvatarSource, AvatarWorkerReply, AvatarWorkerRequest, LoadAvatarRequest } from './avatarWorkerMessages.ts';
 
 /** Module worker: fetches and decodes avatars, and the rigs their headers name. */
 const rigs = new Map<string, Promise<Rig>>();
+/** The rig of the server's own avatars, on its way since the warm-up. */
+let currentRig: Promise<Rig | undefined> | undefined;
 
-function loadRig(hash: string): Promise<Rig> {
+async function loadRig(hash: string): Promise<Rig> {
+  const current = await currentRig;
+  if (current?.hash === hash) return current;
   const known = rigs.get(hash);
   if (known) return known;
   const loading = fetchBytes(HTTP_PATHS.rig(hash), undefined).then((bytes) => decodeRig(bytes));
@@ -21,8 +25,8 @@ function loadRig(hash: string): Promise<Rig> {
 }
 
 /** Decodes chunk by chunk as the bytes come in; the rig is fetched as soon as the header has named it. */
-async function loadAvatar(url: string, token: string): Promise<{ rig: Rig; splats: BoundSplats }> {
-  const body = await fetchStream(url, token);
+async function loadAvatar(source: AvatarSource): Promise<{ rig: Rig; splats: BoundSplats }> {
+  const body = 'bytes' in source ? [source.bytes] : await fetchStream(source.url, source.token);
   let rig: Rig | undefined;
   let decoder: AvatarDecoder | undefined;
   let head = new Uint8Array(0);
@@ -50,11 +54,11 @@ function concatenate(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
   return joined;
 }
 
-async function handle({ id, url, token, knownRigs }: AvatarWorkerRequest): Promise<void> {
+async function handle({ id, source, knownRigs }: LoadAvatarRequest): Promise<void> {
   let reply: AvatarWorkerReply;
   let transfer: Transferable[] = [];
   try {
-    const { rig, splats } = await loadAvatar(url, token);
+    const { rig, splats } = await loadAvatar(source);
     transfer = [splats.bindings, splats.barycentrics, splats.offsets, splats.logScales, splats.rotations, splats.opacities, splats.colors]
       .map((column) => column.buffer as ArrayBuffer)
       .filter((buffer, index, all) => all.indexOf(buffer) === index);
@@ -67,4 +71,8 @@ async function handle({ id, url, token, knownRigs }: AvatarWorkerRequest): Promi
   globalThis.postMessage(reply, { transfer });
 }
 
-globalThis.addEventListener('message', (event: MessageEvent<AvatarWorkerRequest>) => void handle(event.data));
+globalThis.addEventListener('message', ({ data }: MessageEvent<AvatarWorkerRequest>) => {
+  if ('id' in data) void handle(data);
+  // Where this fails, the first avatar's own request says why.
+  else currentRig ??= fetchBytes(HTTP_PATHS.currentRig, undefined).then((bytes) => decodeRig(bytes)).catch(() => undefined);
+});

@@ -2,7 +2,7 @@ import type { AvatarRef } from '../../shared/protocol/avatarRef.ts';
 import { StippleError, fromWireError } from '../../shared/protocol/errors.ts';
 import type { Rig } from '../../shared/rig/rig.ts';
 import type { BoundSplats } from '../../shared/splat/boundSplats.ts';
-import type { AvatarWorkerReply, AvatarWorkerRequest } from './avatarWorkerMessages.ts';
+import type { AvatarSource, AvatarWorkerReply, AvatarWorkerRequest } from './avatarWorkerMessages.ts';
 
 /** An avatar and the rig it rides on, decoded. Avatars of one rig share one `Rig` object. */
 export interface LoadedAvatar {
@@ -28,10 +28,20 @@ export class AvatarLibrary {
   load(ref: AvatarRef, token: string): Promise<LoadedAvatar> {
     const known = this.#avatars.get(ref.hash);
     if (known) return known;
-    const loading = this.#fetch(ref, token);
+    const loading = this.#request({ url: ref.url, token });
     this.#avatars.set(ref.hash, loading);
     loading.catch(() => this.#avatars.delete(ref.hash));
     return loading;
+  }
+
+  /** Decodes a bound point set that is here already. @throws StippleError */
+  decode(bytes: Uint8Array): Promise<LoadedAvatar> {
+    return this.#request({ bytes });
+  }
+
+  /** Has the worker and the server's present rig ready before the first avatar comes. */
+  warmUp(): void {
+    this.#startedWorker().postMessage({ warmUp: true } satisfies AvatarWorkerRequest);
   }
 
   /** Forgets an avatar nobody shows any more. */
@@ -39,9 +49,9 @@ export class AvatarLibrary {
     this.#avatars.delete(hash);
   }
 
-  async #fetch(ref: AvatarRef, token: string): Promise<LoadedAvatar> {
+  async #request(source: AvatarSource): Promise<LoadedAvatar> {
     const id = this.#nextId++;
-    const request: AvatarWorkerRequest = { id, url: ref.url, token, knownRigs: [...this.#rigs.keys()] };
+    const request: AvatarWorkerRequest = { id, source, knownRigs: [...this.#rigs.keys()] };
     const reply = await new Promise<Extract<AvatarWorkerReply, { ok: true }>>((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
       this.#startedWorker().postMessage(request);

@@ -2,13 +2,22 @@ import type { WireError } from '../../shared/protocol/errors.ts';
 import type { Rig } from '../../shared/rig/rig.ts';
 import type { BoundSplats } from '../../shared/splat/boundSplats.ts';
 
-export interface AvatarWorkerRequest {
+/** Where an avatar's bytes are: on the server, or here already. */
+export type AvatarSource = { readonly url: string; readonly token: string } | { readonly bytes: Uint8Array };
+
+export interface LoadAvatarRequest {
   readonly id: number;
-  readonly url: string;
-  readonly token: string;
+  readonly source: AvatarSource;
   /** Hashes of rigs that the page already has: these are not sent again. */
   readonly knownRigs: readonly string[];
 }
+
+/** Fetches the rig that the server makes avatars for, so that the first avatar need not wait for it. */
+export interface WarmUpRequest {
+  readonly warmUp: true;
+}
+
+export type AvatarWorkerRequest = LoadAvatarRequest | WarmUpRequest;
 
 export type AvatarWorkerReply =
   | { readonly id: number; readonly ok: true; readonly splats: BoundSplats; readonly rig: Rig | undefined }

@@ -15,17 +15,30 @@ import { StageDirector } from './stageDirector.ts';
 export function Room({ state }: { state: AppState }) {
   const session = state.session.value!;
   const driver = useMemo(() => new PoseDriver(seedOf(session.roomId), (sample) => session.publish(sample)), [session]);
-  const director = useMemo(() => new StageDirector(session, driver, state.diagnostics, state.fullQuality), [session]);
+  const director = useMemo(() => new StageDirector(session, driver, state.diagnostics, state.making, state.fullQuality), [session]);
   const panelOpen = useSignal(false);
 
   useEffect(() => {
     document.title = `${session.roomId} · Stipple`;
     void driver.startCamera(matchMedia('(pointer: fine)').matches ? 'pointer' : 'clip');
+    let shownJobId = session.self.peek()?.makingJobId.peek();
     const stop = [
       driver.camera.subscribe((camera) => state.diagnostics.status('camera', camera.state)),
       effect(() => {
-        const avatar = session.self.value?.avatar.value;
+        const self = session.self.value;
+        const avatar = self?.avatar.value;
+        const jobId = self?.makingJobId.value;
         if (avatar?.state === 'ready') driver.useRig(avatar.avatar.rig);
+        const growing = jobId === undefined ? undefined : state.making.of(jobId).step.value;
+        if (growing) driver.useRig(growing.avatar.rig);
+      }),
+      // A new portrait, chosen in here: everyone may watch.
+      effect(() => {
+        const { jobId } = state.portrait;
+        if (jobId !== undefined && jobId !== shownJobId && session.state.value === 'live') {
+          shownJobId = jobId;
+          void session.showJob(jobId).catch((error: unknown) => console.warn('the new avatar is not shown', error));
+        }
       }),
       driver.mode.subscribe((mode) => state.diagnostics.status('drive', mode)),
     ];
@@ -58,7 +71,7 @@ export function Room({ state }: { state: AppState }) {
       {roomState === 'live' && others.length === 0 && <Alone roomId={session.roomId} />}
       {roomState !== 'live' && <Banner session={session} />}
       {panelOpen.value && <LinkPanel session={session} director={director} driver={driver} fullQuality={state.fullQuality} close={() => { panelOpen.value = false; }} />}
-      <SelfView driver={driver} director={director} name={session.self.value?.displayName ?? ''} />
+      <SelfView driver={driver} director={director} flow={state.portrait} name={session.self.value?.displayName ?? ''} />
       <ControlBar driver={driver} panelOpen={panelOpen} leave={() => void state.leave()} />
       <p class="visually-hidden" aria-live="polite">{session.announcement.value}</p>
     </div>

@@ -38,7 +38,8 @@ function Label({ participant }: { participant: Participant }) {
       <span class={`dot ${away ? 'dot--warn dot--busy' : avatar.state === 'failed' ? 'dot--bad' : 'dot--good'}`} />
       <span class="label__name">{participant.displayName}</span>
       {away && <span class="label__note">reconnecting</span>}
-      {!away && avatar.state === 'loading' && <span class="label__note">arriving</span>}
+      {!away && participant.makingJobId.value !== undefined && <span class="label__note">taking shape</span>}
+      {!away && participant.makingJobId.value === undefined && avatar.state === 'loading' && <span class="label__note">arriving</span>}
       {!away && avatar.state === 'failed' && <span class="label__note" title={avatar.message}>no avatar</span>}
     </span>
   );

@@ -17,6 +17,8 @@ export class Participant {
   readonly isSelf: boolean;
   readonly connected = signal(true);
   readonly avatar = signal<AvatarLoad>({ state: 'none' });
+  /** The job that makes their next avatar, where the room may watch. */
+  readonly makingJobId = signal<string | undefined>(undefined);
   /** Their motion; unused for oneself, whose pose needs no wire. */
   readonly playout = new PlayoutBuffer();
 

@@ -91,6 +91,11 @@ export class RoomSession {
     this.#diagnostics.sent({ sequenceNumber, captureTimestampMs, tracked: sample.tracked, pose: sample.pose, measuredWeights: sample.measuredWeights });
   }
 
+  /** Lets the room watch the own next avatar being made, and see it when it is done. */
+  async showJob(jobId: string): Promise<void> {
+    await this.#signaling.request('avatar:show', { jobId });
+  }
+
   /** Leaves for good; the seat is given up. */
   async leave(): Promise<void> {
     keepSeat(undefined);
@@ -127,7 +132,18 @@ export class RoomSession {
       }),
       on('room:avatarPublished', ({ participantId, avatar }) => {
         const participant = this.#find(participantId);
-        if (participant) void this.#loadAvatar(participant, avatar);
+        if (!participant) return;
+        // In one go: between the two the head in the making would count as gone.
+        batch(() => {
+          void this.#loadAvatar(participant, avatar);
+          participant.makingJobId.value = undefined;
+        });
+        if (participant.isSelf) this.#keep({ ...this.#seat, avatarHash: avatar.hash, jobId: undefined });
+      }),
+      on('room:avatarMaking', ({ participantId, jobId }) => {
+        const participant = this.#find(participantId);
+        if (participant) participant.makingJobId.value = jobId;
+        if (participant?.isSelf) this.#keep({ ...this.#seat, jobId });
       }),
       on('room:closed', ({ error }) => {
         const reason = fromWireError(error);
@@ -169,8 +185,7 @@ export class RoomSession {
     this.#openTransport = undefined;
     const joined = await this.#join();
     this.#roomToken = joined.roomToken;
-    this.#seat = { ...this.#seat, participantToken: joined.participantToken };
-    keepSeat(this.#seat);
+    this.#keep({ ...this.#seat, participantToken: joined.participantToken });
     this.#reconcile(joined);
     await this.#clock.sync(this.#signaling);
 
@@ -194,17 +209,20 @@ export class RoomSession {
   }
 
   async #join(): Promise<ReplyOf<'room:join'>> {
-    const { roomId, displayName, avatarHash } = this.#seat;
+    const { roomId, displayName } = this.#seat;
     for (let attempt = 0; ; attempt++) {
-      const { participantToken } = this.#seat;
+      const { participantToken, avatarHash, jobId } = this.#seat;
       try {
         return await this.#signaling.request('room:join', {
-          roomId, displayName, ...(participantToken ? { participantToken } : {}), ...(avatarHash ? { avatarHash } : {}),
+          roomId, displayName, ...(participantToken ? { participantToken } : {}), ...(avatarHash ? { avatarHash } : {}), ...(jobId ? { jobId } : {}),
         });
       } catch (error) {
-        if (!(error instanceof StippleError) || attempt >= 3) throw error;
+        if (!(error instanceof StippleError) || attempt >= 4) throw error;
         if (error.code === 'PARTICIPANT_TOKEN_UNKNOWN' || error.code === 'PARTICIPANT_TOKEN_IN_USE' || (error.code === 'TOKEN_INVALID' && participantToken)) {
           this.#seat = { ...this.#seat, participantToken: undefined };
+        } else if (jobId && /^(JOB|PORTRAIT|AVATAR)_/.test(error.code)) {
+          // No head will come of it: the seat is taken without.
+          this.#seat = { ...this.#seat, jobId: undefined };
         } else if (error.code === 'ROOM_UNKNOWN') {
           // A shared link outlives the room behind it: whoever comes first opens it again.
           await this.#signaling.request('room:create', { roomId }).catch((reason: unknown) => {
@@ -234,6 +252,7 @@ export class RoomSession {
       if (!isSelf) this.#diagnostics.remote(info.participantId).displayName = info.displayName;
     }
     participant.connected.value = info.connected;
+    participant.makingJobId.value = info.makingJobId;
     if (info.avatar) void this.#loadAvatar(participant, info.avatar);
   }
 
@@ -244,6 +263,11 @@ export class RoomSession {
     if (gone && gone.state !== 'none' && !this.participants.value.some(({ avatar: { value } }) => value.state !== 'none' && value.ref.hash === gone.ref.hash)) {
       this.#library.forget(gone.ref.hash);
     }
+  }
+
+  #keep(seat: Seat): void {
+    this.#seat = seat;
+    if (this.state.value !== 'closed') keepSeat(seat);
   }
 
   #find(participantId: string): Participant | undefined {

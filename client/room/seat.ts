@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { avatarHashSchema } from '../../shared/protocol/avatarRef.ts';
+import { jobIdSchema } from '../../shared/protocol/jobs.ts';
 import { displayNameSchema, roomIdSchema, tokenSchema } from '../../shared/protocol/signaling.ts';
 
 const KEY = 'stipple.seat';
@@ -8,6 +9,8 @@ const seatSchema = z.object({
   roomId: roomIdSchema,
   displayName: displayNameSchema,
   avatarHash: avatarHashSchema.optional(),
+  /** The job that makes the avatar, where it is not done yet. */
+  jobId: jobIdSchema.optional(),
   participantToken: tokenSchema.optional(),
 });
 /** What this tab needs to take its place in a room again after a reload. */

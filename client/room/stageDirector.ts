@@ -3,6 +3,8 @@ import type { ReadonlySignal } from '@preact/signals';
 import type { DiagnosticsRecorder } from '../diagnostics/diagnostics.ts';
 import type { Stage } from '../render/stage/stage.ts';
 import { hasHardwareGraphics } from '../tracking/graphicsProbe.ts';
+import type { HeadsInTheMaking } from '../rig/headsInTheMaking.ts';
+import type { LoadedAvatar } from '../rig/avatarLibrary.ts';
 import type { Participant } from './participant.ts';
 import type { PoseDriver } from './poseDriver.ts';
 import type { RoomSession } from './roomSession.ts';
@@ -18,6 +20,15 @@ export interface StageFigures {
   readonly splatsShown: number;
 }
 
+/** What somebody is seen as just now: a state of a head in the making, or an avatar. */
+interface Shown {
+  /** Changes whenever something else is to be seen. */
+  readonly key: string;
+  readonly avatar: LoadedAvatar;
+  /** Room clock when the server had the portrait of a head in the making. */
+  readonly uploadedAtMs: number | undefined;
+}
+
 /** Where a frame takes longer, the page gets a pause before the next one: signalling and tracking must not starve. */
 const SLOW_FRAME_MS = 60;
 const LONGEST_PAUSE_MS = 200;
@@ -28,8 +39,11 @@ export class StageDirector {
   readonly #driver: PoseDriver;
   readonly #diagnostics: DiagnosticsRecorder;
   readonly #fullQuality: ReadonlySignal<boolean>;
+  readonly #making: HeadsInTheMaking;
   readonly #labels = new Map<string, HTMLElement>();
-  readonly #shown = new Map<string, string>();
+  readonly #shown = new Map<string, Shown>();
+  /** Seen for the first time in the next frame. */
+  readonly #unseen = new Set<string>();
   #stage: Stage | undefined;
   #mirror: CanvasRenderingContext2D | undefined;
   #frame = 0;
@@ -38,10 +52,11 @@ export class StageDirector {
   #stopWatching: (() => void) | undefined;
   #latencyMs: number | undefined;
   #frameTimes: number[] = [];
-  #shownReflection: string | undefined;
+  #shownReflection: Shown | undefined;
 
   /** @param fullQuality draw every point in every pixel, whatever the pace */
-  constructor(session: RoomSession, driver: PoseDriver, diagnostics: DiagnosticsRecorder, fullQuality: ReadonlySignal<boolean>) {
+  constructor(session: RoomSession, driver: PoseDriver, diagnostics: DiagnosticsRecorder, making: HeadsInTheMaking, fullQuality: ReadonlySignal<boolean>) {
+    this.#making = making;
     this.#fullQuality = fullQuality;
     this.#session = session;
     this.#driver = driver;
@@ -96,7 +111,7 @@ export class StageDirector {
     this.#stage = undefined;
   }
 
-  /** Runs whenever somebody comes, goes, or gets an avatar. */
+  /** Runs whenever somebody comes, goes, or is to be seen as something else. */
   #reseat(participants: readonly Participant[]): void {
     const stage = this.#stage;
     if (!stage) return;
@@ -104,17 +119,31 @@ export class StageDirector {
     stage.setSeats(others.map((participant) => participant.participantId));
     for (const id of [...this.#shown.keys()]) if (!others.some((other) => other.participantId === id)) this.#shown.delete(id);
     for (const participant of participants) {
-      const load = participant.avatar.value;
-      if (load.state !== 'ready') continue;
-      if (participant.isSelf) {
-        if (this.#shownReflection === load.ref.hash) continue;
-        this.#shownReflection = load.ref.hash;
-        stage.setReflection(load.avatar);
-      } else if (this.#shown.get(participant.participantId) !== load.ref.hash) {
-        this.#shown.set(participant.participantId, load.ref.hash);
-        stage.setAvatar(participant.participantId, load.avatar);
+      const { participantId, isSelf } = participant;
+      const wanted = this.#wanted(participant);
+      const present = isSelf ? this.#shownReflection : this.#shown.get(participantId);
+      if (wanted === 'same' || wanted?.key === present?.key) continue;
+      if (isSelf) {
+        this.#shownReflection = wanted;
+        stage.setReflection(wanted?.avatar);
+      } else if (wanted) {
+        this.#shown.set(participantId, wanted);
+        this.#unseen.add(participantId);
+        stage.setAvatar(participantId, wanted.avatar);
+      } else {
+        this.#shown.delete(participantId);
+        stage.removeAvatar(participantId);
       }
     }
+  }
+
+  /** What somebody is to be seen as. 'same': as before, until what comes next is here. */
+  #wanted({ makingJobId, avatar }: Participant): Shown | 'same' | undefined {
+    const step = makingJobId.value === undefined ? undefined : this.#making.of(makingJobId.value).step.value;
+    if (step) return { key: `${step.jobId} ${step.batch}`, avatar: step.avatar, uploadedAtMs: step.uploadedAtMs };
+    const load = avatar.value;
+    if (load.state === 'ready') return { key: load.ref.hash, avatar: load.avatar, uploadedAtMs: undefined };
+    return load.state === 'loading' ? 'same' : undefined;
   }
 
   readonly #draw = (nowMs: number): void => {
@@ -144,10 +173,21 @@ export class StageDirector {
     this.#latencyMs = latencyMs;
     stage.setReflectedPose(this.#driver.pose);
     stage.draw(nowMs, this.#mirror);
+    for (const participantId of this.#unseen) this.#recordFirstSight(participantId, roomNowMs, stage);
+    this.#unseen.clear();
     this.#placeLabels(stage);
     this.#frameTimes.push(nowMs);
     while (this.#frameTimes.length > 1 && nowMs - this.#frameTimes[0]! > 2000) this.#frameTimes.shift();
     this.#diagnostics.count('framesDrawn');
+  }
+
+  #recordFirstSight(participantId: string, roomNowMs: number, stage: Stage): void {
+    const shown = this.#shown.get(participantId);
+    if (!shown) return;
+    this.#diagnostics.seen(participantId, {
+      key: shown.key, atMs: roomNowMs, splats: stage.splatsShownOf(participantId),
+      sinceUploadMs: shown.uploadedAtMs === undefined ? undefined : this.#session.clock.nowMs() - shown.uploadedAtMs,
+    });
   }
 
   #record(participantId: string, playout: Participant['playout'], played: ReturnType<Participant['playout']['sample']>, stage: Stage): void {

@@ -1,11 +1,8 @@
 import { PerspectiveCamera, Scene } from 'three';
 import type { Rig } from '../../../shared/rig/rig.ts';
 import type { RigPose } from '../../../shared/rig/rigPose.ts';
-import type { BoundSplats } from '../../../shared/splat/boundSplats.ts';
-import { BoundSplatAvatar } from '../splats/boundSplatAvatar.ts';
 import { RigGpu } from '../splats/rigGpu.ts';
-import { BUST_FADE } from './bustFade.ts';
-import { PointAssembly } from './pointAssembly.ts';
+import { type HeadSource, ShownHead } from './shownHead.ts';
 import { SplatCanvas } from './splatCanvas.ts';
 import { AdaptiveBudget } from './adaptiveBudget.ts';
 
@@ -19,14 +16,13 @@ export interface AvatarPortraitOptions {
   readonly fullQuality: boolean;
 }
 
-/** Head and shoulders of one avatar, alive, in a container that it fills. Draws only while it can be seen. */
+/** Head and shoulders of one avatar, or of one that is being made, alive, in a container that it fills. Draws only while it can be seen. */
 export class AvatarPortraitView {
   readonly #canvas: SplatCanvas;
   readonly #scene = new Scene();
   readonly #camera = new PerspectiveCamera(24, 1, 0.1, 20);
-  readonly #avatar: BoundSplatAvatar;
-  readonly #rigGpu: RigGpu;
-  readonly #assembly: PointAssembly;
+  readonly #head: ShownHead;
+  readonly #rigs = new Map<Rig, RigGpu>();
   readonly #budget: AdaptiveBudget;
   readonly #options: AvatarPortraitOptions;
   readonly #visibility: IntersectionObserver;
@@ -35,26 +31,28 @@ export class AvatarPortraitView {
   #startMs = performance.now();
 
   /** @throws Error where WebGL 2 cannot be had. */
-  constructor(container: HTMLElement, avatar: { rig: Rig; splats: BoundSplats }, options: AvatarPortraitOptions) {
+  constructor(container: HTMLElement, head: HeadSource, options: AvatarPortraitOptions) {
     this.#options = options;
     this.#canvas = new SplatCanvas(container, { software: options.software && !options.fullQuality, onResize: () => this.#place() });
-    this.#rigGpu = new RigGpu(avatar.rig);
-    this.#avatar = new BoundSplatAvatar(this.#rigGpu, avatar.splats);
-    this.#avatar.setFade(...BUST_FADE);
-    this.#assembly = new PointAssembly(avatar.splats.count, this.#startMs);
+    this.#head = new ShownHead(head, (rig) => this.#rigGpu(rig));
     this.#budget = new AdaptiveBudget({ slowestShare: 0.4 });
-    this.#scene.add(this.#avatar);
+    this.#scene.add(this.#head);
     this.#place();
     this.#visibility = new IntersectionObserver(([entry]) => { this.#visible = entry?.isIntersecting ?? true; });
     this.#visibility.observe(container);
     this.#frame = requestAnimationFrame(this.#draw);
   }
 
+  /** Another state of the head, or another avatar, in place of the present one. */
+  show(head: HeadSource): void {
+    this.#head.show(head);
+  }
+
   dispose(): void {
     cancelAnimationFrame(this.#frame);
     this.#visibility.disconnect();
-    this.#avatar.dispose();
-    this.#rigGpu.dispose();
+    this.#head.dispose();
+    for (const rig of this.#rigs.values()) rig.dispose();
     this.#canvas.dispose();
   }
 
@@ -63,16 +61,22 @@ export class AvatarPortraitView {
     if (!this.#visible) return;
     const timeMs = nowMs - this.#startMs;
     const share = this.#budget.measure(nowMs);
-    this.#avatar.setSplatBudget(this.#options.fullQuality ? this.#avatar.splatCount : this.#assembly.countAt(nowMs, share));
-    this.#avatar.setPose(this.#options.pose(Math.max(0, timeMs)));
-    this.#avatar.rotation.y = this.#options.turnRadians(timeMs);
+    this.#head.setPose(this.#options.pose(Math.max(0, timeMs)));
+    this.#head.rotation.y = this.#options.turnRadians(timeMs);
     const { renderer } = this.#canvas;
     this.#scene.updateMatrixWorld();
-    this.#avatar.update(renderer, this.#camera);
+    const view = { width: renderer.domElement.width, height: renderer.domElement.height };
+    this.#head.prepare(renderer, this.#camera, view, { nowMs, share, everything: this.#options.fullQuality });
     renderer.setRenderTarget(null);
     renderer.clear();
     renderer.render(this.#scene, this.#camera);
   };
+
+  #rigGpu(rig: Rig): RigGpu {
+    const known = this.#rigs.get(rig) ?? new RigGpu(rig);
+    this.#rigs.set(rig, known);
+    return known;
+  }
 
   /** Head and shoulders, whatever the container's shape: never narrower than the shoulders need. */
   #place(): void {

@@ -1,16 +1,13 @@
 import { Group, PerspectiveCamera, Scene, Vector3 } from 'three';
 import type { Rig } from '../../../shared/rig/rig.ts';
 import type { RigPose } from '../../../shared/rig/rigPose.ts';
-import type { BoundSplats } from '../../../shared/splat/boundSplats.ts';
-import { BoundSplatAvatar } from '../splats/boundSplatAvatar.ts';
 import { RigGpu } from '../splats/rigGpu.ts';
 import { AdaptiveBudget } from './adaptiveBudget.ts';
 import { Backdrop } from './backdrop.ts';
 import { GroundShadow } from './groundShadow.ts';
-import { PointAssembly } from './pointAssembly.ts';
 import { planSeating } from './seating.ts';
 import type { SeatPlace } from './seating.ts';
-import { BUST_FADE } from './bustFade.ts';
+import { type HeadSource, ShownHead } from './shownHead.ts';
 import { SplatCanvas } from './splatCanvas.ts';
 
 export interface StageOptions {
@@ -20,9 +17,8 @@ export interface StageOptions {
 /** Somebody on the stage, or one's own reflection. */
 interface Figure {
   readonly group: Group;
-  readonly avatar: BoundSplatAvatar;
+  readonly head: ShownHead;
   readonly shadow: GroundShadow;
-  readonly assembly: PointAssembly;
   /** Undefined for the reflection, which sits nowhere. */
   seat: SeatPlace | undefined;
   placed: boolean;
@@ -85,14 +81,14 @@ export class Stage {
 
   /** Points drawn at present, over everyone. */
   get splatsShown(): number {
-    let sum = this.#reflection?.avatar.drawnCount ?? 0;
-    for (const figure of this.#figures.values()) sum += figure.avatar.drawnCount;
+    let sum = this.#reflection?.head.drawnCount ?? 0;
+    for (const figure of this.#figures.values()) sum += figure.head.drawnCount;
     return sum;
   }
 
   /** Points drawn of one participant. */
   splatsShownOf(id: string): number {
-    return this.#figures.get(id)?.avatar.drawnCount ?? 0;
+    return this.#figures.get(id)?.head.drawnCount ?? 0;
   }
 
   /** Who has a seat, in order; a seat without an avatar yet stays free for it. */
@@ -102,9 +98,13 @@ export class Stage {
     this.#plan();
   }
 
-  /** Puts an avatar on somebody's seat, in place of the one before. */
-  setAvatar(id: string, loaded: { rig: Rig; splats: BoundSplats }): void {
-    this.removeAvatar(id);
+  /** Puts a head on somebody's seat; one that is there gives way to it gradually. */
+  setAvatar(id: string, loaded: HeadSource): void {
+    const present = this.#figures.get(id);
+    if (present) {
+      present.head.show(loaded);
+      return;
+    }
     const figure = this.#figure(loaded);
     this.#figures.set(id, figure);
     this.#scene.add(figure.group);
@@ -120,7 +120,11 @@ export class Stage {
   }
 
   /** The own avatar, seen only in the mirror. */
-  setReflection(loaded: { rig: Rig; splats: BoundSplats } | undefined): void {
+  setReflection(loaded: HeadSource | undefined): void {
+    if (loaded && this.#reflection) {
+      this.#reflection.head.show(loaded);
+      return;
+    }
     if (this.#reflection) {
       this.#mirrorScene.remove(this.#reflection.group);
       disposeFigure(this.#reflection);
@@ -132,11 +136,11 @@ export class Stage {
   }
 
   setPose(id: string, pose: RigPose): void {
-    this.#figures.get(id)?.avatar.setPose(pose);
+    this.#figures.get(id)?.head.setPose(pose);
   }
 
   setReflectedPose(pose: RigPose): void {
-    this.#reflection?.avatar.setPose(pose);
+    this.#reflection?.head.setPose(pose);
   }
 
   /**
@@ -151,12 +155,12 @@ export class Stage {
     this.#move(elapsedSeconds);
     const { renderer } = this.#canvas;
     this.#scene.updateMatrixWorld();
+    const view = { width: renderer.domElement.width, height: renderer.domElement.height };
     // Farther people first: each avatar sorts its own splats, the avatars among themselves are ordered here.
     const byDepth = [...this.#figures.values()].sort((a, b) => a.group.position.z - b.group.position.z);
     for (const [index, figure] of byDepth.entries()) {
-      figure.avatar.traverse((object) => { object.renderOrder = index + 1; });
-      figure.avatar.setSplatBudget(this.#assemblyCount(figure, nowMs, share * this.#shareAtDistance(figure)));
-      figure.avatar.update(renderer, this.#camera);
+      figure.head.setOrder(index + 1);
+      figure.head.prepare(renderer, this.#camera, view, { nowMs, share: share * this.#shareAtDistance(figure), everything: this.#fullQuality });
     }
     renderer.setRenderTarget(null);
     renderer.setScissorTest(false);
@@ -186,22 +190,20 @@ export class Stage {
     this.#canvas.dispose();
   }
 
-  #figure(loaded: { rig: Rig; splats: BoundSplats }): Figure {
-    let rigGpu = this.#rigs.get(loaded.rig);
-    if (!rigGpu) {
-      rigGpu = new RigGpu(loaded.rig);
-      this.#rigs.set(loaded.rig, rigGpu);
-    }
+  #figure(loaded: HeadSource): Figure {
     const group = new Group();
-    const avatar = new BoundSplatAvatar(rigGpu, loaded.splats);
-    avatar.setFade(...BUST_FADE);
+    const head = new ShownHead(loaded, (rig) => this.#rigGpu(rig));
     const shadow = new GroundShadow(FLOOR_HEIGHT);
-    group.add(shadow, avatar);
-    return { group, avatar, shadow, assembly: new PointAssembly(loaded.splats.count, performance.now()), seat: undefined, placed: false };
+    group.add(shadow, head);
+    return { group, head, shadow, seat: undefined, placed: false };
   }
 
-  #assemblyCount(figure: Figure, nowMs: number, share: number): number {
-    return this.#fullQuality ? figure.avatar.splatCount : figure.assembly.countAt(nowMs, share);
+  #rigGpu(rig: Rig): RigGpu {
+    const known = this.#rigs.get(rig);
+    if (known) return known;
+    const rigGpu = new RigGpu(rig);
+    this.#rigs.set(rig, rigGpu);
+    return rigGpu;
   }
 
   /** The share of points that can still be told apart at somebody's distance: with the square of their size on screen. */
@@ -282,8 +284,7 @@ export class Stage {
     camera.updateProjectionMatrix();
     camera.updateMatrixWorld();
     this.#mirrorScene.updateMatrixWorld();
-    figure.avatar.setSplatBudget(this.#assemblyCount(figure, nowMs, share * MIRROR_SHARE));
-    figure.avatar.update(renderer, camera);
+    figure.head.prepare(renderer, camera, { width, height }, { nowMs, share: share * MIRROR_SHARE, everything: this.#fullQuality });
     renderer.setRenderTarget(null);
     renderer.setViewport(0, 0, width / ratio, height / ratio);
     renderer.setScissor(0, 0, width / ratio, height / ratio);
@@ -296,6 +297,6 @@ export class Stage {
 }
 
 function disposeFigure(figure: Figure): void {
-  figure.avatar.dispose();
+  figure.head.dispose();
   figure.shadow.dispose();
 }
