@@ -18,6 +18,9 @@ export interface FitErrors {
   readonly faceMillimeters: number;
   readonly hairMillimeters: number;
   readonly bodyMillimeters: number;
+  /** Share of the shell with true hair or headwear where the fit forbids points, and of what it allows without any, percent. */
+  readonly hairForbiddenPercent: number;
+  readonly hairNotTherePercent: number;
   readonly points: number;
 }
 
@@ -57,7 +60,23 @@ export function measureFit(photo: TrainingPhoto, { surface, portrait, lattice, p
     return n === 0 ? 0 : 1000 * Math.sqrt(sum / n);
   };
   const inFace = (region: string): boolean => region === 'face' || region === 'nose' || region.endsWith('Brow') || region.endsWith('Lip') || region.endsWith('Lid');
+  const { triangleMaterials, materials } = studio.scene;
+  let covered = 0;
+  let forbidden = 0;
+  let allowed = 0;
+  let empty = 0;
+  for (let i = 0; i < lattice.siteCount; i++) {
+    if (regionOf(rig, lattice.faces[i]!) !== 'shell') continue;
+    const triangle = hits.triangles[i]!;
+    const material = triangle < 0 ? undefined : materials[triangleMaterials[triangle]!]!;
+    const there = material !== undefined && (material.kind === 'hair' || material.onHead === true);
+    if (there) covered++;
+    if (there && placed.available[i] === 0) forbidden++;
+    if (placed.available[i] === 1) allowed++;
+    if (placed.available[i] === 1 && triangle < 0) empty++;
+  }
   return {
+    hairForbiddenPercent: (100 * forbidden) / Math.max(1, covered), hairNotTherePercent: (100 * empty) / Math.max(1, allowed),
     seed, landmarkPercent: (100 * distance) / count / faceWidth, reprojectionPercent: portrait.reprojectionErrorPercent,
     rotationDegrees: rotationBetween(truth, fitted), faceMillimeters: rms(inFace), hairMillimeters: rms((region) => region === 'shell'),
     bodyMillimeters: rms((region) => region === 'bust' || region === 'neck'), points: sites.keep.reduce((sum, keep) => sum + keep, 0),
