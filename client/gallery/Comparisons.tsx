@@ -56,7 +56,7 @@ export function Comparisons({ comparisons, people, files }: { comparisons: reado
     <section class="comparisons" ref={section} data-paging aria-roledescription="carousel" aria-label="Comparisons" data-person={person.id}>
       <header class="comparisons__head">
         <h2>The same motion, {inWords(comparison.rows.length)} ways</h2>
-        <p>One portrait, one driving clip, about as many splats: what each part of the generator does for the picture.</p>
+        <p>One portrait, one driving clip, the same number of splats: what each part of the generator does for the picture.</p>
       </header>
       <div class="comparisons__slide" role="group" aria-roledescription="slide" aria-label={`${person.name}, ${index.value + 1} of ${comparisons.length}`}>
         <ul class="comparisons__tiles" data-count={comparison.rows.length + 1}>
@@ -76,9 +76,15 @@ export function Comparisons({ comparisons, people, files }: { comparisons: reado
           ))}
         </ul>
         <video class="visually-hidden" key={comparison.film.file} ref={film} src={files.url(comparison.film.file)} muted loop playsInline preload="auto" aria-hidden="true" tabIndex={-1} />
-        <button class="button button--icon comparisons__play" type="button" aria-label={playing.value ? 'Pause the comparison' : 'Play the comparison'} onClick={toggle}><Icon name={playing.value ? 'pause' : 'play'} /></button>
       </div>
-      <Pager what="comparisons" names={comparisons.map(({ personId }) => people.find(({ id }) => id === personId)!.name)} index={index.value} choose={choose}>
+      <Pager
+        what="comparisons" names={comparisons.map(({ personId }) => people.find(({ id }) => id === personId)!.name)} index={index.value} choose={choose}
+        control={(
+          <button class="button button--icon button--quiet comparisons__play" type="button" aria-label={playing.value ? 'Pause the comparison' : 'Play the comparison'} onClick={toggle}>
+            <Icon name={playing.value ? 'pause' : 'play'} />
+          </button>
+        )}
+      >
         <p class="pager__name" aria-live="polite">{person.name}<span class="visually-hidden">, {index.value + 1} of {comparisons.length}</span></p>
       </Pager>
     </section>

@@ -11,12 +11,14 @@ export interface PagerProps {
   readonly choose: (index: number) => void;
   /** What stands between the arrows. */
   readonly children: ComponentChildren;
+  /** Beside the dots. */
+  readonly control?: ComponentChildren;
   /** In place of a plain dot. */
   readonly dot?: (index: number) => ComponentChildren;
 }
 
 /** Arrows and dots. */
-export function Pager({ what, names, index, choose, children, dot }: PagerProps) {
+export function Pager({ what, names, index, choose, children, control, dot }: PagerProps) {
   return (
     <nav class="pager" aria-label={`Browse ${what}`}>
       <div class="pager__line">
@@ -24,15 +26,18 @@ export function Pager({ what, names, index, choose, children, dot }: PagerProps)
         <div class="pager__words">{children}</div>
         <button class="button button--icon" type="button" aria-label={`Next: ${names[(index + 1) % names.length]}`} onClick={() => choose(index + 1)}><Icon name="next" /></button>
       </div>
-      <ul class={`pager__dots ${dot ? 'pager__dots--faces' : ''}`}>
-        {names.map((name, at) => (
-          <li key={name}>
-            <button type="button" class={dot ? 'pager__face' : 'pager__dot'} aria-label={name} title={name} {...(at === index ? { 'aria-current': 'true' as const } : {})} onClick={() => choose(at)}>
-              {dot?.(at)}
-            </button>
-          </li>
-        ))}
-      </ul>
+      <div class="pager__below">
+        <ul class={`pager__dots ${dot ? 'pager__dots--faces' : ''}`}>
+          {names.map((name, at) => (
+            <li key={at}>
+              <button type="button" class={dot ? 'pager__face' : 'pager__dot'} aria-label={name} title={name} {...(at === index ? { 'aria-current': 'true' as const } : {})} onClick={() => choose(at)}>
+                {dot?.(at)}
+              </button>
+            </li>
+          ))}
+        </ul>
+        {control}
+      </div>
     </nav>
   );
 }
