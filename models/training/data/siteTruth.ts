@@ -1,6 +1,6 @@
 import type { SiteLattice } from '../../../server/generator/autoregressive/siteLattice.ts';
 import type { PlacedSites } from '../../../server/generator/autoregressive/sitePlacement.ts';
-import { completeDetail, demandOfDetail, observeDetail, withTrueGradients, type DemandContext, type DemandPoints } from '../../../server/generator/demand.ts';
+import { completeDetail, demandOfDetail, observeDetail, withTrueGradients, type DemandContext, type DemandPoints, type SurfaceDetail } from '../../../server/generator/demand.ts';
 import { LAYER, type DraftSurface } from '../../../server/generator/draftSurface.ts';
 import { regionOf } from '../../../server/generator/fittedHead.ts';
 import type { RegionName } from '../../../shared/rig/rig.ts';
@@ -93,7 +93,9 @@ export function siteTruth(fitted: FittedSurface, hits: RayHits, views: SurroundV
     if (met && views.look(hits, i, placed.normals, i * 3, LOOK_SIGMA_METERS, layer === LAYER.shell, true, look)) truth[i] = look.gradient;
   }
   const points = demandPoints(fitted, drawn);
-  const demand = demandOfDetail(points, withTrueGradients(observeDetail(points, context), truth), context);
+  const detail = observeDetail(points, context);
+  const gain = photoGain(detail, truth);
+  const demand = demandOfDetail(points, withTrueGradients(detail, truth.map((value) => gain * value)), context);
   const out = keepDemanded(fitted, demand, drawn);
   for (let i = 0; i < siteCount; i++) {
     if (hits.triangles[i]! < 0) continue;
@@ -102,6 +104,20 @@ export function siteTruth(fitted: FittedSurface, hits: RayHits, views: SurroundV
   }
   return out;
 }
+
+/** Detail of the photograph over that of the surrounding views, where both see the same: a blurred photograph stays blurred behind. */
+function photoGain({ gradients, facings, trust }: SurfaceDetail, truth: Float32Array): number {
+  let inPhoto = 0;
+  let inViews = 0;
+  for (let i = 0; i < truth.length; i++) {
+    if (trust[i]! < 0.9 || facings[i]! < 0.5 || truth[i] === 0) continue;
+    inPhoto += gradients[i]!;
+    inViews += truth[i]!;
+  }
+  return inViews === 0 ? 1 : Math.min(MOST_GAIN, Math.max(1 / MOST_GAIN, inPhoto / inViews));
+}
+
+const MOST_GAIN = 1.7;
 
 /** Points of a portrait of which only what it shows is known: what it hides is taken to be like what it shows. */
 export function portraitSiteTruth(fitted: FittedSurface): SiteTruth {
