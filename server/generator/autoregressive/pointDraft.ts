@@ -31,6 +31,8 @@ const LEAST_DENSITY: Partial<Record<RegionName, number>> = {
 };
 const LEAST_DENSITY_ELSEWHERE = 5e3;
 const MOST_DENSITY = 3e6;
+/** Distances between points tell densities but roughly; by no more than this. */
+const GAIN_LIMITS = [0.6, 1.6] as const;
 /** A density between those of skin and of what is looked at. */
 const USUAL_DENSITY = 2e5;
 /** Hair ends this far beyond its last points, in their distance from each other; in between it thins out. */
@@ -131,7 +133,7 @@ function faceDensities(surface: DraftSurface, field: PointField, splatsPerPoint:
   for (const face of shown) {
     const wanted = splatsPerPoint * field.countOf(layer[face]!);
     const gain = layer[face] === LAYER.skin || layer[face] === LAYER.shell ? wanted / Math.max(1, sums.get(layer[face]!) ?? 1) : 1;
-    densities[face] = densities[face]! * Math.min(1.6, gain);
+    densities[face] = densities[face]! * Math.min(GAIN_LIMITS[1], Math.max(GAIN_LIMITS[0], gain));
     total += densities[face]! * areas[face]!;
   }
   return { densities, total: Math.round(total) };
