@@ -24,6 +24,9 @@ export interface TrainingPerson {
 
 /** Core hair styles of MakeHuman, all of them. */
 const HAIR = ['afro01', 'bob01', 'bob02', 'Braid01', 'long01', 'ponytail01', 'short01', 'short02', 'short03', 'short04'];
+/** As often as portraits show their like: long hair mostly, fringes over the eyes seldom. */
+const WOMENS_HAIR = ['long01', 'long01', 'long01', 'long01', 'bob01', 'bob01', 'bob02', 'ponytail01', 'ponytail01', 'Braid01', 'short01', 'short02'];
+const MENS_HAIR = ['short01', 'short01', 'short01', 'short02', 'short02', 'short04', 'short04', 'short04', 'short03', 'afro01', 'bob02', 'long01'];
 const TEETH = ['Teeth_Base', 'Teeth_Shape01', 'Teeth_Shape02', 'Teeth_Shape03', 'Teeth_Shape04', 'Teeth_Shape05'];
 const CLOTHES = ['female_casualsuit01', 'female_casualsuit02', 'female_elegantsuit01', 'female_sportsuit01', 'male_casualsuit01',
   'male_casualsuit02', 'male_casualsuit03', 'male_casualsuit04', 'male_casualsuit05', 'male_casualsuit06', 'male_elegantsuit01', 'male_worksuit01'];
@@ -92,8 +95,8 @@ function drawHair(random: SeededRandom, base: Traits, woman: boolean, cap: strin
   const chance = random.next();
   if (cap === 'scarf' || cap === 'turban') return undefined;
   if (chance < (woman ? 0.04 : 0.22)) return undefined;
-  if (chance < 0.6) return base.hair ?? pick(random, HAIR);
-  return pick(random, HAIR);
+  if (base.macro.ethnicity.african > 0.5 && chance < 0.4) return 'afro01';
+  return chance > 0.9 ? pick(random, HAIR) : pick(random, woman ? WOMENS_HAIR : MENS_HAIR);
 }
 
 function drawHairColor(random: SeededRandom, base: Traits): Vector3 {
