@@ -80,9 +80,9 @@ class TrainConfig:
     height_noise_levels: float = 12.0
     height_smoothing_levels: float = 8.0
     real_share: float = 0.4
-    validate_every: int = 250
+    validate_every: int = 300
     checkpoint_every_s: float = 180.0
-    validation_heads: int = 12
+    validation_heads: int = 10
     threads: int = 1
 
 

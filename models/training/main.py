@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import time
 from pathlib import Path
@@ -20,7 +21,7 @@ from standin import invented_shard
 from train import Trainer
 
 PROJECT = Path(__file__).resolve().parents[2]
-DATA = PROJECT / ".cache" / "training"
+DATA = Path(os.environ.get("STIPPLE_CACHE", PROJECT / ".cache")) / "training"
 LATTICE = PROJECT / "models" / "generator" / "sites.lattice"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ class RunLog:
         with (self.folder / "log.txt").open("a") as file:
             file.write(text + "\n")
         if self.echo:
-            print(text, flush=True)
+            print(text, file=sys.stderr, flush=True)
 
     def entries(self) -> list[dict[str, Any]]:
         path = self.folder / "log.jsonl"

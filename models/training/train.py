@@ -168,7 +168,7 @@ class Trainer:
 
     def validate(self) -> dict[str, float]:
         chosen = held_out(self.store, self.config.validation_heads)
-        figures = validate(self.average, chosen, self.smoothing, self.device)
+        figures = validate(self.average, chosen, self.smoothing, self.device, self.half)
         self.log.record({"kind": "validation", "step": self.step, "seconds": round(self.seconds, 1), "people": len(chosen), **figures})
         self.log.say(f"step {self.step} held out ({len(chosen)}): {summary(figures)}")
         draw_curves(self.log.entries(), self.folder / "curves.png", f"{self.config.name}, {self.step} steps, {self.seconds / 60:.0f} minutes")

@@ -43,7 +43,7 @@ class Means:
 
 
 @torch.no_grad()
-def validate(model: Generator, people: Sequence[Shard], smoothing: Tensor, device: torch.device) -> dict[str, float]:
+def validate(model: Generator, people: Sequence[Shard], smoothing: Tensor, device: torch.device, half: bool = False) -> dict[str, float]:
     """Teacher-forced over whole heads, without any noise. Lengths are millimetres, colours 0…1."""
     model.eval()
     means, counts, true_counts = Means(), [], []
@@ -52,7 +52,8 @@ def validate(model: Generator, people: Sequence[Shard], smoothing: Tensor, devic
     for shard in people:
         batch = make_batch([(shard, np.arange(BAND_COUNT))], samples, np.random.default_rng(0), Noise(), 6000).to(device)
         use = torch.ones(2, device=device)
-        result = run(model, batch, use, smoothing)
+        with torch.autocast(device.type, torch.bfloat16, enabled=half):
+            result = run(model, batch, use, smoothing)
         keep, weight, hazards = batch.keep.cpu(), batch.keep_weight.cpu(), result.hazards.float().cpu()
         cross_entropy = torch.nn.functional.binary_cross_entropy_with_logits(hazards, keep, reduction="none")
         means.add("keepBce", cross_entropy, weight)
@@ -80,7 +81,7 @@ def validate(model: Generator, people: Sequence[Shard], smoothing: Tensor, devic
             means.add("colorInferred", wanted.abs().mean(-1), colored)
             means.add(f"color.{shard.kind}", (splats[:, :3] - wanted).abs().mean(-1), colored)
             means.add(f"colorInferred.{shard.kind}", wanted.abs().mean(-1), colored)
-            without = model.decoder.raw(batch.child_features, batch.child_position, result.hidden[batch.child_token], torch.tensor([0.0, 1.0], device=device))
+            without = model.decoder.raw(batch.child_features, batch.child_position, result.hidden[batch.child_token].float(), torch.tensor([0.0, 1.0], device=device))
             means.add("colorPositionOnly", (without[:, :3].float().cpu() - wanted).abs().mean(-1), colored)
             shaped = batch.child_shape_weight.cpu()
             coverage = batch.child_coverage.cpu().clamp(0, 1)

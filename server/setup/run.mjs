@@ -15,6 +15,7 @@ import { entryEnvironment, findNode } from './nodeRuntime.mjs';
 import { projectFolder } from './paths.mjs';
 import { SetupError, red } from './report.mjs';
 import { withSetupLock } from './setupLock.mjs';
+import { prepareTrainingPython } from './trainingPython.mjs';
 
 const [name = '', ...commandArguments] = process.argv.slice(2);
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
@@ -46,6 +47,7 @@ async function prepare(wanted, title) {
   if (needs.has('models')) await prepareModels();
   if (needs.has('client') || title === 'build') await buildClient({ force: title === 'build' });
   if (needs.has('gl')) Object.assign(env, await prepareHeadlessGl());
+  if (needs.has('training')) env['STIPPLE_TRAINING_PYTHON'] = await prepareTrainingPython();
   if (needs.has('chromium')) env['STIPPLE_CHROMIUM'] = await prepareChromium();
   return env;
 }
