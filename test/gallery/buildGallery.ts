@@ -93,7 +93,7 @@ async function showPerson(portrait: GalleryPortrait, clip: DrivingClipName, stud
   await put(out, `portraits/${id}.webp`, picture);
   await put(out, `avatars/${id}.stipple`, made.bytes);
   const film = options.personFilms && options.encoder
-    ? await record(`films/${id}`, studio.film(splats, clip, PERSON_FILM), options.encoder, out, (frame) => say(`${name}: frame ${frame} of ${FILM_FRAMES}`))
+    ? await record(`films/${id}`, studio.film(splats, clip, PERSON_FILM, 'bust'), options.encoder, out, (frame) => say(`${name}: frame ${frame} of ${FILM_FRAMES}`))
     : undefined;
   return {
     analysed: made.portrait, splats,
@@ -120,7 +120,7 @@ async function compareRows({ person, analysed }: Shown, studio: FilmStudio, opti
     rows.push({ row, splats: splatCount, bytes: bytes.length });
     // What is shown is what peers would get: through the file format.
     const splats = decodeAvatar(bytes, { faceCount: maker.rig.faceCount, hash: maker.rig.hash });
-    films.push([...studio.film(splats, person.clip, TILE)]);
+    films.push([...studio.film(splats, person.clip, TILE, 'head')]);
   }
   const joined = function* (): Generator<FilmFrame> {
     for (let frame = 0; frame < FILM_FRAMES; frame++) yield sideBySide(films.map((frames) => frames[frame]!));

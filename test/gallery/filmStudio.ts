@@ -4,7 +4,7 @@ import type { DrivingClipName } from '../../client/gallery/drivingClip.ts';
 import { AvatarRenderer } from '../../client/render/headless/avatarRenderer.ts';
 import { orbitCamera } from '../../client/render/headless/orbitCamera.ts';
 import { BUST_FADE } from '../../client/render/stage/bustFade.ts';
-import { bustFraming } from '../../client/render/stage/bustFraming.ts';
+import { bustFraming, headFraming } from '../../client/render/stage/bustFraming.ts';
 import type { Rig } from '../../shared/rig/rig.ts';
 import type { BoundSplats } from '../../shared/splat/boundSplats.ts';
 
@@ -32,13 +32,14 @@ export class FilmStudio {
     this.#renderer.setFade(...BUST_FADE);
   }
 
-  /** All frames of one clip on one avatar, in order. */
-  *film(splats: BoundSplats, clip: DrivingClipName, size: { width: number; height: number }): Generator<FilmFrame> {
+  /** All frames of one clip on one avatar, in order. `framing`: head and shoulders, or the head alone. */
+  *film(splats: BoundSplats, clip: DrivingClipName, size: { width: number; height: number }, framing: 'bust' | 'head'): Generator<FilmFrame> {
     const { width, height } = size;
+    const frame = framing === 'bust' ? bustFraming(width / height) : headFraming(width / height);
     this.#renderer.setSplats(splats);
-    for (let frame = 0; frame < FILM_FRAMES; frame++) {
-      const { pose, cameraYawRadians, cameraPitchRadians } = sampleDrivingClip(clip, (frame * 1000) / FILM_HZ);
-      const camera = orbitCamera({ width, height, ...bustFraming(width / height), yawRadians: cameraYawRadians, pitchRadians: cameraPitchRadians });
+    for (let index = 0; index < FILM_FRAMES; index++) {
+      const { pose, cameraYawRadians, cameraPitchRadians } = sampleDrivingClip(clip, (index * 1000) / FILM_HZ);
+      const camera = orbitCamera({ width, height, ...frame, yawRadians: cameraYawRadians, pitchRadians: cameraPitchRadians });
       const { data } = this.#renderer.render({ pose, camera });
       yield { width, height, data: this.#overBackdrop(data, width, height) };
     }
