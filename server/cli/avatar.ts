@@ -44,6 +44,7 @@ try {
 async function run(portraitFile: string, options: AvatarOptions): Promise<void> {
   const bytes = await readFile(portraitFile);
   const maker = await AvatarMaker.load();
+  await maker.prepare(options.generator);
   const abort = new AbortController();
   process.once('SIGINT', () => abort.abort(new Error('interrupted')));
   try {

@@ -6,9 +6,14 @@ import { isLid } from '../fittedHead.ts';
 import { LAYER, type SplatDraft } from '../splatDraft.ts';
 
 /** The most the decoder changes: beyond it, it errs. */
-const MOST_LOG_SCALE = 0.6;
+const MOST_ELONGATION = 0.8;
 const MOST_HEIGHT_METERS = 0.008;
 const MOST_COLOR = 0.35;
+/** Logarithm of length over width below which a splat stays round, and steps of it and of its direction: shapes cost bytes. */
+const LEAST_ELONGATION = 0.3;
+const ELONGATION_STEP = 0.2;
+const ANGLE_STEPS = 16;
+const OPACITY_STEPS = 12;
 /** Skin never lets through what lies behind it. */
 const LEAST_SKIN_OPACITY = 0.9;
 const LEAST_HAIR_OPACITY = 0.25;
@@ -43,7 +48,10 @@ export function dressColors(draft: SplatDraft, painted: PaintedColors, decoded: 
   return colors;
 }
 
-/** Opacity, scales and in-plane rotation as decoded, on splats that lie as the draft has them. New columns; the rest is shared. */
+/**
+ * Opacity and elongation as decoded, on splats that lie as the draft has them: long along the decoded angle, and as much
+ * narrower across. New columns; the rest is shared.
+ */
 export function dressSplats(draft: SplatDraft, splats: BoundSplats, decoded: DecodedSplats): BoundSplats {
   const opacities = Float32Array.from(splats.opacities);
   const logScales = Float32Array.from(splats.logScales);
@@ -52,9 +60,13 @@ export function dressSplats(draft: SplatDraft, splats: BoundSplats, decoded: Dec
     if (!isDressed(draft, i)) continue;
     const least = draft.layers[i] === LAYER.shell ? LEAST_HAIR_OPACITY : LEAST_SKIN_OPACITY;
     // What the writer does not draw at all stays so.
-    if (opacities[i]! > 0) opacities[i] = Math.min(MOST_OPACITY, Math.max(least, decoded.opacities[i]!));
-    for (let at = i * 3; at < i * 3 + 3; at += 1) logScales[at] = logScales[at]! + limit(decoded.logScales[at]!, MOST_LOG_SCALE);
-    turnInPlane(rotations, i * 4, decoded.angles[i]!);
+    if (opacities[i]! > 0) opacities[i] = Math.min(MOST_OPACITY, Math.max(least, Math.round(decoded.opacities[i]! * OPACITY_STEPS) / OPACITY_STEPS));
+    const asked = decoded.logScales[i * 3]! - decoded.logScales[i * 3 + 1]!;
+    if (Math.abs(asked) < LEAST_ELONGATION) continue;
+    const elongation = Math.round(limit(asked, MOST_ELONGATION) / ELONGATION_STEP) * ELONGATION_STEP;
+    logScales[i * 3] = logScales[i * 3]! + elongation / 2;
+    logScales[i * 3 + 1] = logScales[i * 3 + 1]! - elongation / 2;
+    turnInPlane(rotations, i * 4, (Math.round((decoded.angles[i]! / Math.PI) * ANGLE_STEPS) / ANGLE_STEPS) * Math.PI);
   }
   return { ...splats, opacities, logScales, rotations };
 }

@@ -81,7 +81,7 @@ describe('the autoregressive generator', { timeout: 60_000 }, () => {
     const dressed = await generate({
       ...even,
       decode: ({ parents: { length } }) => ({
-        opacities: new Float32Array(length), logScales: new Float32Array(length * 3).fill(9), heights: new Float32Array(length).fill(9),
+        opacities: new Float32Array(length), logScales: Float32Array.from({ length: length * 3 }, (_, i) => (i % 3 === 0 ? 9 : 0)), heights: new Float32Array(length).fill(9),
       }),
     });
     for (let i = 0; i < dressed.avatar.count; i++) {
@@ -89,8 +89,8 @@ describe('the autoregressive generator', { timeout: 60_000 }, () => {
       const grown = dressed.avatar.logScales[i * 3]! - made.avatar.logScales[i * 3]!;
       if (/Eyeball$|Lid$|Teeth$/.test(region)) expect(grown).toBeCloseTo(0, 5);
       else if (region === 'nose') {
-        expect(grown).toBeGreaterThan(0.3);
-        expect(grown).toBeLessThan(0.9);
+        expect(grown).toBeGreaterThan(0.2);
+        expect(grown).toBeLessThan(0.6);
         expect(dressed.avatar.opacities[i]).toBeGreaterThan(0.85);
         expect(dressed.avatar.offsets[i * 3 + 2]! - made.avatar.offsets[i * 3 + 2]!).toBeLessThan(0.02);
       }
