@@ -1,5 +1,5 @@
 import type { SeededRandom } from '../../shared/math/seededRandom.ts';
-import { PointGrid } from './pointGrid.ts';
+import { OctaveGrid } from './octaveGrid.ts';
 
 /** Where splats sit on a surface, in progressive order: every prefix is spread evenly by itself. */
 export interface SurfaceSites {
@@ -72,20 +72,12 @@ export function sampleSites(surface: SamplingSurface, count: number, random: See
   const finalRadius = Math.sqrt((0.7 * total) / count);
   let radius = finalRadius * 8;
   const smallest = finalRadius * 0.62;
-  const grids = new Map<number, PointGrid>();
-  const accepted: number[] = [];
+  const octaves = octavesOf(chosen, spacing);
+  const grid = new OctaveGrid(1, octaves.count, count);
   while (chosenOrder.length < count && radius > smallest * 0.84) {
-    grids.clear();
-    const gridOf = (face: number): PointGrid => {
-      let grid = grids.get(layer[face]!);
-      if (grid === undefined) {
-        grid = new PointGrid(radius * 2, count);
-        grids.set(layer[face]!, grid);
-      }
-      return grid;
-    };
-    for (const i of accepted) {
-      gridOf(candidateFaces[i]!).add(candidatePositions[i * 3]!, candidatePositions[i * 3 + 1]!, candidatePositions[i * 3 + 2]!);
+    grid.clear(radius * 2 * octaves.finest);
+    for (const i of chosenOrder) {
+      grid.add(candidatePositions[i * 3]!, candidatePositions[i * 3 + 1]!, candidatePositions[i * 3 + 2]!, layer[candidateFaces[i]!]!);
     }
     // A coarse level needs only some of the darts: those it does not try have their turn at a finer one.
     const tried = Math.min(remaining.length, Math.ceil(count * (finalRadius / radius) ** 2 * CANDIDATES_PER_SITE * 1.5) + 500);
@@ -95,14 +87,12 @@ export function sampleSites(surface: SamplingSurface, count: number, random: See
     for (let turn = 0; turn < tried; turn += 1) {
       const i = remaining[turn]!;
       const face = candidateFaces[i]!;
-      const grid = gridOf(face);
       const reach = radius * spacing[face]!;
       const x = candidatePositions[i * 3]!, y = candidatePositions[i * 3 + 1]!, z = candidatePositions[i * 3 + 2]!;
-      const distance2 = grid.anyWithin(x, y, z, reach);
+      const distance2 = grid.anyWithin(x, y, z, reach, octaves.of[face]!, layer[face]!);
       const hopeless = distance2 >= 0 && distance2 < (smallest * spacing[face]!) ** 2;
       if (distance2 < 0 && chosenOrder.length < count) {
-        grid.add(x, y, z);
-        accepted.push(i);
+        grid.add(x, y, z, layer[face]!);
         chosenOrder.push(i);
       } else if (!hopeless) {
         left[leftCount] = i;
@@ -122,6 +112,19 @@ export function sampleSites(surface: SamplingSurface, count: number, random: See
     result.positions.set(candidatePositions.subarray(candidate * 3, candidate * 3 + 3), i * 3);
   });
   return result;
+}
+
+/** Which octave of a grid holds a face's spacing in a cell's half: `finest` is the least spacing of all. */
+function octavesOf(chosen: readonly number[], spacing: Float32Array): { finest: number; count: number; of: Uint8Array } {
+  let finest = Infinity;
+  for (const face of chosen) finest = Math.min(finest, spacing[face]!);
+  const of = new Uint8Array(spacing.length);
+  let count = 1;
+  for (const face of chosen) {
+    of[face] = Math.max(0, Math.ceil(Math.log2(spacing[face]! / finest) - 1e-6));
+    count = Math.max(count, of[face]! + 1);
+  }
+  return { finest, count, of };
 }
 
 export function triangleArea(p: Float32Array, faces: Uint32Array, face: number): number {

@@ -3,7 +3,7 @@ import { REGION_NAMES, type RegionName } from '../../shared/rig/rig.ts';
 import type { Covering } from './covering.ts';
 import { draftSurface, faceHasHair, LAYER, mix, type DraftSurface } from './draftSurface.ts';
 import { regionOf, type FittedHead } from './fittedHead.ts';
-import { PointGrid } from './pointGrid.ts';
+import { OctaveGrid } from './octaveGrid.ts';
 import { sampleSites, type SurfaceSites } from './siteSampler.ts';
 import type { NeighbourGraph } from './surfaceDiffusion.ts';
 
@@ -42,6 +42,9 @@ const SPACING: Record<RegionName, number> = {
 };
 const HIDDEN_SPACING = 2;
 const NEIGHBOURS = 8;
+/** Share of a splat's reach within which most find all their neighbours. */
+const NEAR_SHARE = 0.65;
+const BOX_METERS = 0.008;
 /** Standard deviation in units of the distance to the six nearest neighbours. */
 const SIGMA_OF_SPACING = 0.6;
 const SCALE_LIMIT_METERS = 0.02;
@@ -123,36 +126,39 @@ function isHidden(head: FittedHead, surface: Float32Array, normals: Float32Array
 function connect(draft: SplatDraft & { neighbours: Int32Array }, reachMeters: (face: number, usualMeters: number) => number): void {
   const { count, metric, normals, layers, sigmas } = draft;
   const spread = typicalSpacing(draft);
-  const grids = new Map<number, { grid: PointGrid; ids: number[] }>();
-  for (let i = 0; i < count; i += 1) {
-    let entry = grids.get(layers[i]!);
-    if (entry === undefined) {
-      entry = { grid: new PointGrid(spread * 2.2, count), ids: [] };
-      grids.set(layers[i]!, entry);
-    }
-    entry.grid.add(metric[i * 3]!, metric[i * 3 + 1]!, metric[i * 3 + 2]!);
-    entry.ids.push(i);
-  }
+  const reaches = Float32Array.from({ length: count }, (_, i) => reachMeters(draft.faces[i]!, spread));
+  const least = reaches.reduce((smallest, reach) => Math.min(smallest, reach), Infinity);
+  const octaveOf = (reach: number): number => Math.ceil(Math.log2(reach / least) - 1e-6);
+  const most = reaches.reduce((greatest, reach) => Math.max(greatest, reach), least);
+  const grid = new OctaveGrid(least * NEAR_SHARE, count === 0 ? 1 : octaveOf(most) + 1, count);
+  for (let i = 0; i < count; i += 1) grid.add(metric[i * 3]!, metric[i * 3 + 1]!, metric[i * 3 + 2]!, layers[i]!);
   const indices = new Int32Array(NEIGHBOURS);
   const distances2 = new Float64Array(NEIGHBOURS);
-  for (let i = 0; i < count; i += 1) {
-    const { grid, ids } = grids.get(layers[i]!)!;
-    const reach = reachMeters(draft.faces[i]!, spread);
+  for (const i of nearOrder(metric, count)) {
+    const reach = reaches[i]!;
+    const octave = octaveOf(reach);
+    const accept = (j: number): boolean => {
+      if (j === i || areApart(draft.regions[i]!, draft.regions[j]!)) return false;
+      return normals[i * 3]! * normals[j * 3]! + normals[i * 3 + 1]! * normals[j * 3 + 1]! + normals[i * 3 + 2]! * normals[j * 3 + 2]! > -0.2;
+    };
     let found = 0;
-    for (const radius of [reach * 0.5, reach, reach * 2]) {
-      found = grid.nearest(metric[i * 3]!, metric[i * 3 + 1]!, metric[i * 3 + 2]!, radius, indices, distances2, (index) => {
-        const j = ids[index]!;
-        if (j === i || areApart(draft.regions[i]!, draft.regions[j]!)) return false;
-        return normals[i * 3]! * normals[j * 3]! + normals[i * 3 + 1]! * normals[j * 3 + 1]! + normals[i * 3 + 2]! * normals[j * 3 + 2]! > -0.2;
-      });
+    for (const radius of [reach * NEAR_SHARE, reach, reach * 2]) {
+      found = grid.nearest(metric[i * 3]!, metric[i * 3 + 1]!, metric[i * 3 + 2]!, radius, octave, layers[i]!, indices, distances2, accept);
       if (found >= NEIGHBOURS) break;
     }
     let mean = 0;
     const used = Math.min(6, found);
     for (let n = 0; n < used; n += 1) mean += Math.sqrt(distances2[n]!) / used;
-    for (let n = 0; n < found; n += 1) draft.neighbours[i * NEIGHBOURS + n] = ids[indices[n]!]!;
+    for (let n = 0; n < found; n += 1) draft.neighbours[i * NEIGHBOURS + n] = indices[n]!;
     sigmas[i] = Math.min(SCALE_LIMIT_METERS, SIGMA_OF_SPACING * (used === 0 ? spread : mean));
   }
+}
+
+/** Splats box by box: whose neighbours are looked for one after the other are then near, and in the processor's cache. */
+function nearOrder(metric: Float32Array, count: number): Uint32Array {
+  const box = (value: number): number => Math.floor(value / BOX_METERS) + 512;
+  const keys = Float64Array.from({ length: count }, (_, i) => (box(metric[i * 3 + 1]!) * 1024 + box(metric[i * 3]!)) * 1024 + box(metric[i * 3 + 2]!));
+  return Uint32Array.from({ length: count }, (_, i) => i).sort((a, b) => keys[a]! - keys[b]! || a - b);
 }
 
 /** Lips and lids touch without being one surface. */
