@@ -13,6 +13,8 @@ export interface Cap {
 
 /** Sweeps that let it span hollows and lie over the ears. */
 const SMOOTHING_SWEEPS = 14;
+/** Share of its thickness that it stands off the skin at least. */
+const LEAST_SHARE = 0.6;
 
 /** Whether the cap lies over a place of the bare base mesh. */
 export function coversRest(cap: Cap, rest: Float32Array): (x: number, y: number, z: number) => boolean {
@@ -88,6 +90,14 @@ export function capMesh(cap: Cap, base: BaseMesh, positions: Float32Array): Poly
     uvs[p * 2 + 1] = Math.min(1, Math.max(0, (points[p * 6 + 4]! - brow[1] + 0.25) / 0.45));
   }
   smooth(points, neighbours, cap.kind === 'headband' ? 3 : SMOOTHING_SWEEPS);
+  for (const [v, p] of index) {
+    // Smoothing draws domes inwards: nowhere does the head come through.
+    const length = Math.hypot(normals[v * 3]!, normals[v * 3 + 1]!, normals[v * 3 + 2]!) || 1;
+    let over = 0;
+    for (let k = 0; k < 3; k++) over += ((points[p * 6 + k]! - positions[v * 3 + k]!) * normals[v * 3 + k]!) / length;
+    const lack = LEAST_SHARE * cap.thickness - over;
+    if (lack > 0) for (let k = 0; k < 3; k++) points[p * 6 + k]! += (lack * normals[v * 3 + k]!) / length;
+  }
   const corners = faceCorners.map((face) => face.map((v) => index.get(v)!));
   return { points, stride: 6, uvs, faceCorners: corners, faceUvs: corners };
 }

@@ -59,7 +59,7 @@ export class Studio {
     return new Studio(traits, await buildPerson(source, { ...traits, pose }), source.makehuman.base.positions, light);
   }
 
-  /** The person alone, in linear light. Without `fineSkin` pores are left out, and light does not scatter under the skin. */
+  /** The person alone, in linear light. Without `fineSkin` pores are left out. */
   render(camera: Camera, { supersampling = SUPERSAMPLING, fineSkin = true }: { supersampling?: number; fineSkin?: boolean } = {}): LinearImage {
     const traits = this.#traits;
     return renderScene(this.scene, camera, this.#field, {

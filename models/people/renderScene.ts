@@ -36,7 +36,7 @@ export interface Look {
   readonly seed: number;
   readonly style: LightStyle;
   readonly eyeballs: readonly Eyeball[];
-  /** Strength of pores and creases; 0 also leaves out the light scattered under the skin. */
+  /** Strength of pores and creases. */
   readonly skinRelief: number;
   readonly skinShine: number;
   /** Colour of the skin at a rest position, multiplied onto the texture: stubble, blush, freckles; [3] in place. */
@@ -205,7 +205,7 @@ function shadeOpaque(scene: Scene, camera: Camera, visible: Visibility, field: L
       for (let k = 0; k < 3; k++) color[o + k]! += fresnel * open * Math.min(mirror[k]!, 30);
     }
   }
-  if (look.skinRelief > 0) scatterUnderSkin(skinLight, isSkin, width, height, camera.focalPixels / Math.hypot(
+  scatterUnderSkin(skinLight, isSkin, width, height, camera.focalPixels / Math.hypot(
     camera.position[0], camera.position[2]));
   for (let pixel = 0; pixel < triangles.length; pixel++) {
     if (isSkin[pixel] === 0) continue;
