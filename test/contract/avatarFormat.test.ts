@@ -64,7 +64,7 @@ describe('PROTOCOL.md chapter SPLAT, golden bytes', () => {
   it('SPLAT5 the encoder writes these bytes', () => {
     const rig = syntheticRig({ rings: 4, segments: 6 });
     const bytes = encodeAvatar(syntheticSplats(rig, { count: 5 }), { rigFaceCount: rig.faceCount, neutralBounds: [-1, -1, -1, 1, 1, 1] });
-    expect(Buffer.from(bytes).toString('hex')).toMatchInlineSnapshot(`"5354504c0100cf0005000000300000000123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef3f03090801000000000080bf000080bf000080bf0000803f0000803f0000803f0000000017b7d13800000000000017b7d138000017b751ba17b7d13824007b14eec08fc2753d1c009def07bfbc74133c76000000743f0000803c0000b86d7b3e2549923b5a000000803e2549123c0000000000be2549123c1500000400f6001073796e74686574696374656d706c6174650500460000007b4b94e5ca866ec3020e01050813000002b6a28421c90204070300050000000002071b1c1d0a02120a050204021b00000000020f000000000000000000000000022c21521d1c0000021400020a06"`);
+    expect(Buffer.from(bytes).toString('hex')).toMatchInlineSnapshot(`"5354504c0100cf0005000000300000000123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef1e03090801000000000080bf000080bf000080bf0000803f0000803f0000803f0000000017b7513900000000000017b75139000017b751ba17b7513912003e0aefc0ec51b83d1300caa105bfbc74933c3a000000743f0000803c0000b86d7b3e2549923b5a000000803e2549123c0000000000be2549123c1500000400f6001073796e74686574696374656d706c6174650500460000003b63ef21bfa6aef0020e0105081300000217d1d910660201010000010000000002030d0e0f06020c06030004021300000000020b020000000000000000000000022c21521d1c0000021400020a06"`);
   });
 });
 
@@ -160,7 +160,7 @@ describe('PROTOCOL.md chapter SPLAT, encoder and decoder', () => {
       const near = rest.filter(({ key }) => key === splat.key)
         .map((other) => ({ other, distance: Math.hypot(...splat.center.map((value, k) => value - other.center[k])) }))
         .sort((a, b) => a.distance - b.distance)[0];
-      expect(near.distance).toBeLessThan(0.0004);
+      expect(near.distance).toBeLessThan(0.0007);
       const size = splat.covariance[0] + splat.covariance[3] + splat.covariance[5];
       splat.covariance.forEach((value, k) => expect(Math.abs(value - near.other.covariance[k]) / size).toBeLessThan(0.08));
       splat.color.forEach((value, k) => expect(Math.abs(value - near.other.color[k])).toBeLessThan(0.012));

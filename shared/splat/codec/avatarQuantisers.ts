@@ -5,9 +5,9 @@ import { QUANTISERS, type Quantiser } from './avatarLayout.ts';
 export interface AvatarQuality {
   /** Metres. */
   readonly offsetStepMeters: number;
-  /** Of natural logarithms of scale: 0.06 is ±3 %. */
+  /** Of natural logarithms of scale: 0.09 is ±4.5 %. */
   readonly logScaleStep: number;
-  /** Of a quaternion's x, y and z: 0.009 is ±0.5°. */
+  /** Of a quaternion's x, y and z: 0.018 is ±1°. */
   readonly rotationStep: number;
   readonly opacityStep: number;
   /** Of colours in [0, 1]. */
@@ -18,13 +18,13 @@ export interface AvatarQuality {
 }
 
 export const DEFAULT_QUALITY: AvatarQuality = {
-  offsetStepMeters: 0.0001,
-  logScaleStep: 0.06,
-  rotationStep: 0.009,
+  offsetStepMeters: 0.0002,
+  logScaleStep: 0.09,
+  rotationStep: 0.018,
   opacityStep: 1 / 64,
   lumaStep: 1 / 224,
   chromaStep: 1 / 112,
-  barycentricDivisions: 63,
+  barycentricDivisions: 30,
 };
 
 /** Luma, orange and green chroma of an RGB colour, in that order (YCoCg). */
