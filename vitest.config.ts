@@ -10,6 +10,8 @@ export default defineConfig({
       project('unit', 20_000),
       project('contract', 30_000),
       project('integration', 60_000),
+      // Only where `npm run train:setup` has been run: test/checks/trainingRun.ts.
+      project('training', 900_000, { fileParallelism: false }),
       // One at a time: they draw in software and want the machine's cores to themselves.
       project('golden', 120_000, { fileParallelism: false }),
       project('e2e', 300_000, { fileParallelism: false }),

@@ -4,12 +4,14 @@ import { checkLint } from './checks/lintRules.ts';
 import { add, NOTHING, type Tally } from './checks/check.ts';
 import { checkLockFile } from './checks/lockFile.ts';
 import { checkTypes } from './checks/typeProjects.ts';
+import { runTraining } from './checks/trainingRun.ts';
 import { runVitest } from './checks/vitestRun.ts';
 
 const parts: Readonly<Record<string, () => Promise<Tally>>> = {
   types: checkTypes,
   lint: async () => add(await checkLint(), await checkLockFile()),
   tests: () => runVitest(['unit', 'contract', 'integration']),
+  training: runTraining,
   golden: () => runVitest(['golden']),
   e2e: () => runVitest(['e2e']),
 };

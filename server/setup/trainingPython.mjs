@@ -38,8 +38,11 @@ export async function prepareTrainingPython() {
     await makeEnvironment(system);
     // Folders of wheels in a mirror go before the network.
     const wheels = mirrorFolders().map((folder) => join(folder, 'pip')).filter((folder) => existsSync(folder));
-    const installed = await runChild(environmentPython(),
-      ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...wheels.flatMap((folder) => ['--find-links', folder]), '-r', requirementsFile]);
+    const install = (/** @type {readonly string[]} */ more) => runChild(environmentPython(),
+      ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...more, ...wheels.flatMap((folder) => ['--find-links', folder]), '-r', requirementsFile]);
+    // Where an index of several is out of reach, every retry of every package waits for it: first with few.
+    let installed = await install(['--retries', '1']);
+    if (installed.status !== 0) installed = await install([]);
     if (installed.status !== 0) {
       throw new SetupError('the Python packages for training could not be installed', tail(installed.output, 6),
         `Check that pip reaches its index, or put the wheels of ${requirementNames().join(', ')} into the folder pip of a mirror (STIPPLE_MIRROR),\nor name a Python that has them: STIPPLE_TRAINING_PYTHON=/path/to/python`);
