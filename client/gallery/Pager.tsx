@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { RefObject } from 'preact';
 import { Icon } from '../app/Icon.tsx';
 
@@ -19,6 +19,14 @@ export interface PagerProps {
 
 /** Arrows and dots. */
 export function Pager({ what, names, index, choose, children, control, dot }: PagerProps) {
+  const dots = useRef<HTMLUListElement>(null);
+  // Of many, the one that is on stays in view; the page itself must not move.
+  useEffect(() => {
+    const list = dots.current;
+    const current = list?.children[index];
+    if (!list || !(current instanceof HTMLElement)) return;
+    list.scrollTo({ left: current.offsetLeft - (list.clientWidth - current.offsetWidth) / 2, top: current.offsetTop - (list.clientHeight - current.offsetHeight) / 2 });
+  }, [index]);
   return (
     <nav class="pager" aria-label={`Browse ${what}`}>
       <div class="pager__line">
@@ -27,7 +35,7 @@ export function Pager({ what, names, index, choose, children, control, dot }: Pa
         <button class="button button--icon" type="button" aria-label={`Next: ${names[(index + 1) % names.length]}`} onClick={() => choose(index + 1)}><Icon name="next" /></button>
       </div>
       <div class="pager__below">
-        <ul class={`pager__dots ${dot ? 'pager__dots--faces' : ''}`}>
+        <ul ref={dots} class={`pager__dots ${dot ? 'pager__dots--faces' : ''}`}>
           {names.map((name, at) => (
             <li key={at}>
               <button type="button" class={dot ? 'pager__face' : 'pager__dot'} aria-label={name} title={name} {...(at === index ? { 'aria-current': 'true' as const } : {})} onClick={() => choose(at)}>
