@@ -162,7 +162,7 @@ describe('PROTOCOL.md chapter SPLAT, encoder and decoder', () => {
         .sort((a, b) => a.distance - b.distance)[0];
       expect(near.distance).toBeLessThan(0.0007);
       const size = splat.covariance[0] + splat.covariance[3] + splat.covariance[5];
-      splat.covariance.forEach((value, k) => expect(Math.abs(value - near.other.covariance[k]) / size).toBeLessThan(0.08));
+      splat.covariance.forEach((value, k) => expect(Math.abs(value - near.other.covariance[k]) / size).toBeLessThan(0.12));
       splat.color.forEach((value, k) => expect(Math.abs(value - near.other.color[k])).toBeLessThan(0.012));
     }
   });
@@ -181,9 +181,9 @@ describe('PROTOCOL.md chapter SPLAT, encoder and decoder', () => {
     for (const column of ['bindings', 'barycentrics', 'offsets', 'logScales', 'rotations', 'opacities', 'colors'] as const) {
       expect(Buffer.compare(Buffer.from(inPieces[column].buffer), Buffer.from(whole[column].buffer))).toBe(0);
     }
-    expect(counts).toEqual([4096, 8192, 20_480, 25_000]);
+    expect(counts).toEqual([3072, 7168, 20_480, 25_000]);
     // A prefix of a chunk is spread over all its faces: a quarter of it has about a quarter of its lower half's faces.
-    const chunk = whole.bindings.subarray(8192, 20_480);
+    const chunk = whole.bindings.subarray(7168, 20_480);
     const middle = rig.faceCount / 2;
     const lower = (part: Uint16Array): number => part.filter((face) => face < middle).length / part.length;
     expect(lower(chunk.subarray(0, 1000))).toBeCloseTo(lower(chunk), 1);

@@ -19,8 +19,8 @@ export interface EncodeOptions {
   readonly quality?: Partial<AvatarQuality>;
 }
 
-/** The first chunks are small, so that a face appears early; 20,480 splats end on a chunk's end. */
-const FIRST_CHUNKS = [4096, 4096, 12_288];
+/** The first chunks are small, so that a face appears early: two of them within 50 kB; 20,480 splats end on a chunk's end. */
+const FIRST_CHUNKS = [3072, 4096, 13_312];
 
 /**
  * Encodes splats as a bound point set (PROTOCOL.md, SPLAT). Chunks keep the order of the splats; inside a chunk the
