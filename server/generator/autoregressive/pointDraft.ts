@@ -1,12 +1,12 @@
 import type { SeededRandom } from '../../../shared/math/seededRandom.ts';
-import { REGION_NAMES, type RegionName } from '../../../shared/rig/rig.ts';
+import type { RegionName } from '../../../shared/rig/rig.ts';
 import { LAYER, mix, type DraftSurface } from '../draftSurface.ts';
 import { regionOf } from '../fittedHead.ts';
 import { sampleSites, triangleArea } from '../siteSampler.ts';
 import { assembleDraft, type HairTest, type SplatDraft } from '../splatDraft.ts';
 import { isCover } from '../splatWriter.ts';
 import { emptySample, PACKING, PointField, type HeadPoints } from './pointField.ts';
-import { allowedHeight, raiseSurface } from './raisedSurface.ts';
+import { raiseSurface } from './raisedSurface.ts';
 import type { SiteLattice } from './siteLattice.ts';
 import type { PlacedSites } from './sitePlacement.ts';
 
@@ -72,7 +72,7 @@ export function draftFromPoints(
     kept.push(i);
   }
   const draft = assembleDraft(raised, sites, kept, (face) => 4 * spacing[face]!);
-  raiseSplats(draft, field, raised, vertexHeights);
+  liftSkin(draft, raised, vertexHeights);
   return { draft, raised, field };
 }
 
@@ -148,16 +148,10 @@ function faceRadius({ head: { rig }, metric }: DraftSurface, face: number, cente
   return most;
 }
 
-/** What the points say between the vertices: splats leave the raised surface by the rest of their height. */
-function raiseSplats(draft: SplatDraft, field: PointField, { head: { rig } }: DraftSurface, vertexHeights: Float32Array): void {
-  const sample = emptySample();
+/** A splat of skin is written by its height over the rig; covers by where they are. Lifts are changed in place. */
+function liftSkin(draft: SplatDraft, { head: { rig } }: DraftSurface, vertexHeights: Float32Array): void {
   for (let i = 0; i < draft.count; i += 1) {
-    const region = REGION_NAMES[draft.regions[i]!]!;
-    field.sample(draft.layers[i]!, draft.metric[i * 3]!, draft.metric[i * 3 + 1]!, draft.metric[i * 3 + 2]!, sample);
-    const height = sample.parent < 0 ? 0 : allowedHeight(region, sample.heightMeters);
-    const rest = height - mix(rig, draft.faces[i]!, draft.barycentrics, i, vertexHeights, 1, 0);
-    for (let axis = 0; axis < 3; axis += 1) draft.centers[i * 3 + axis] = draft.centers[i * 3 + axis]! + rest * draft.normals[i * 3 + axis]!;
-    // A splat of skin is written by its height over the rig; covers by where they are.
-    if (draft.layers[i] === LAYER.skin && !isCover(draft, i)) draft.lifts[i] = height;
+    if (draft.layers[i] !== LAYER.skin || isCover(draft, i)) continue;
+    draft.lifts[i] = mix(rig, draft.faces[i]!, draft.barycentrics, i, vertexHeights, 1, 0);
   }
 }

@@ -24,6 +24,8 @@ export interface FieldSample {
 /** Neighbours that a point's own spacing is measured by, and those that a place takes the mean of. */
 const SPACING_NEIGHBOURS = 7;
 const BLENDED = 5;
+/** Points whose heights are averaged for the surface: single ones err. */
+const SMOOTHED = 20;
 /** How many points lie on an area of spacing², as in the sampler's full Poisson discs. */
 export const PACKING = 0.7;
 /** Of the disc that reaches to a point's n-th neighbour, half of that neighbour's share belongs to others. */
@@ -41,6 +43,8 @@ export class PointField {
   readonly spacings: Float32Array;
   readonly #layers = new Map<number, { tree: PointTree; ids: Uint32Array }>();
   readonly #points: HeadPoints;
+  readonly #manyIndices = new Int32Array(SMOOTHED);
+  readonly #manyDistances2 = new Float64Array(SMOOTHED);
   readonly #indices = new Int32Array(BLENDED);
   readonly #distances2 = new Float64Array(BLENDED);
 
@@ -101,5 +105,21 @@ export class PointField {
     }
     out.spacingMeters = Math.exp(logSpacing / total);
     out.heightMeters = height / total;
+  }
+
+  /** Mean height of the many points around a place of a layer, metres, nearer ones counting more; 0 where there are none. */
+  smoothHeight(layer: number, x: number, y: number, z: number): number {
+    const entry = this.#layers.get(layer);
+    if (entry === undefined) return 0;
+    const found = entry.tree.nearest(x, y, z, this.#manyIndices, this.#manyDistances2);
+    const reach2 = 0.4 * this.#manyDistances2[found - 1]! + 1e-12;
+    let total = 0;
+    let height = 0;
+    for (let n = 0; n < found; n += 1) {
+      const weight = Math.exp(-this.#manyDistances2[n]! / reach2);
+      total += weight;
+      height += weight * this.#points.heights[entry.ids[this.#manyIndices[n]!]!]!;
+    }
+    return height / total;
   }
 }

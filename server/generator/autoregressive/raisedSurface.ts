@@ -1,10 +1,12 @@
-import type { RegionName } from '../../../shared/rig/rig.ts';
+import type { RegionName, Rig } from '../../../shared/rig/rig.ts';
+import { weldVertices } from '../../../shared/splat/splatFrame.ts';
 import { LAYER, vertexNormals, type DraftSurface } from '../draftSurface.ts';
 import { isLid, regionOf } from '../fittedHead.ts';
 import { emptySample, type PointField } from './pointField.ts';
 
 /** The most that skin is taken off the fitted surface: beyond lies what is worn, not what one is. */
 const SKIN_LIMIT_METERS = 0.02;
+const SMOOTHING_PASSES = 3;
 
 /** Whether points may move the surface of a region: lids, eyes, lips and what is inside the mouth must fit each other. */
 export function isRaised(region: RegionName): boolean {
@@ -16,7 +18,7 @@ export function isRaised(region: RegionName): boolean {
 }
 
 /** A height that a splat of a region may have, metres. */
-export function allowedHeight(region: RegionName, heightMeters: number): number {
+function allowedHeight(region: RegionName, heightMeters: number): number {
   if (!isRaised(region)) return 0;
   return region === 'shell' ? heightMeters : Math.min(SKIN_LIMIT_METERS, Math.max(-SKIN_LIMIT_METERS, heightMeters));
 }
@@ -45,12 +47,35 @@ export function raiseSurface(surface: DraftSurface, field: PointField): { readon
       field.sample(layer[face]!, metric[at]!, metric[at + 1]!, metric[at + 2]!, sample);
       // Far from every point of hair there is none: its surface stays where it was put.
       if (layer[face] === LAYER.shell && sample.distanceMeters > 3 * sample.spacingMeters) continue;
-      vertexHeights[vertex] = allowedHeight(regionOf(rig, face), sample.heightMeters);
-      for (let axis = 0; axis < 3; axis += 1) raised[at + axis] = raised[at + axis]! + vertexHeights[vertex]! * normals[at + axis]!;
+      vertexHeights[vertex] = allowedHeight(regionOf(rig, face), field.smoothHeight(layer[face]!, metric[at]!, metric[at + 1]!, metric[at + 2]!));
     }
   }
+  smoothOverMesh(rig, vertexHeights, held);
+  for (let at = 0; at < raised.length; at += 1) raised[at] = raised[at]! + vertexHeights[Math.floor(at / 3)]! * normals[at]!;
   return {
     vertexHeights,
     raised: { ...surface, covering: { ...covering, surface: raised }, normals: vertexNormals(raised, rig) },
   };
+}
+
+/** Heights averaged over the faces around each vertex, so that the surface stays as smooth as it was; in place. */
+function smoothOverMesh(rig: Rig, heights: Float32Array, held: Uint8Array): void {
+  const sums = new Float32Array(rig.vertexCount);
+  const counts = new Float32Array(rig.vertexCount);
+  const welded = weldVertices(rig);
+  for (let pass = 0; pass < SMOOTHING_PASSES; pass += 1) {
+    sums.fill(0);
+    counts.fill(0);
+    for (let f = 0; f < rig.faces.length; f += 3) {
+      const mean = (heights[rig.faces[f]!]! + heights[rig.faces[f + 1]!]! + heights[rig.faces[f + 2]!]!) / 3;
+      for (let corner = 0; corner < 3; corner += 1) {
+        const vertex = welded[rig.faces[f + corner]!]!;
+        sums[vertex] = sums[vertex]! + mean;
+        counts[vertex] = counts[vertex]! + 1;
+      }
+    }
+    for (let vertex = 0; vertex < rig.vertexCount; vertex += 1) {
+      if (held[vertex] === 0 && counts[welded[vertex]!]! > 0) heights[vertex] = sums[welded[vertex]!]! / counts[welded[vertex]!]!;
+    }
+  }
 }
