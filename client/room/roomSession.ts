@@ -260,9 +260,13 @@ export class RoomSession {
     const gone = this.#find(participantId)?.avatar.value;
     this.participants.value = this.participants.value.filter((participant) => participant.participantId !== participantId);
     this.#diagnostics.forgetRemote(participantId);
-    if (gone && gone.state !== 'none' && !this.participants.value.some(({ avatar: { value } }) => value.state !== 'none' && value.ref.hash === gone.ref.hash)) {
-      this.#library.forget(gone.ref.hash);
-    }
+    if (gone && gone.state !== 'none') this.#forget(gone.ref.hash);
+  }
+
+  /** Lets an avatar go that nobody here shows any more. */
+  #forget(hash: string): void {
+    const shown = this.participants.value.some(({ avatar: { value } }) => value.state !== 'none' && value.ref.hash === hash);
+    if (!shown) this.#library.forget(hash);
   }
 
   #keep(seat: Seat): void {
@@ -287,6 +291,7 @@ export class RoomSession {
       const avatar = await this.#library.load(ref, token);
       if (superseded()) return;
       participant.avatar.value = { state: 'ready', ref, avatar };
+      if (current.state !== 'none') this.#forget(current.ref.hash);
       if (!participant.isSelf) this.#diagnostics.remote(participant.participantId).avatarHash = ref.hash;
     } catch (error) {
       if (superseded()) return;
