@@ -7,6 +7,7 @@ import type { DrivingClipName } from '../../client/gallery/drivingClip.ts';
 import type { AvatarMaker } from '../../server/generator/avatarMaker.ts';
 import type { GeneratorName } from '../../server/generator/generatorNames.ts';
 import type { AnalysedPortrait } from '../../server/perception/analysedPortrait.ts';
+import { PortraitError } from '../../server/perception/portraitError.ts';
 import { StippleError } from '../../shared/protocol/errors.ts';
 import type { BoundSplats } from '../../shared/splat/boundSplats.ts';
 import { decodeAvatar } from '../../shared/splat/codec/avatarDecoder.ts';
@@ -53,7 +54,7 @@ interface Shown {
 /**
  * Makes the avatars of portraits, writes them with their pictures and films, and says what there is. Portraits that
  * are refused are told about and left out.
- * @throws StippleError where no portrait at all was accepted
+ * @throws StippleError where no portrait at all was accepted, or a generator lacks its model
  */
 export async function buildGallery(options: BuildOptions): Promise<Catalogue> {
   const { out, portraits, maker, say } = options;
@@ -65,7 +66,7 @@ export async function buildGallery(options: BuildOptions): Promise<Catalogue> {
       try {
         shown.push(await showPerson(portrait, DRIVING_CLIP_NAMES[index % DRIVING_CLIP_NAMES.length]!, studio, options));
       } catch (error) {
-        if (!(error instanceof StippleError)) throw error;
+        if (!(error instanceof PortraitError)) throw error;
         say(`${portrait.name}: left out, ${error.message} [${error.code}]`);
       }
     }
