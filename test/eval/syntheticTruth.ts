@@ -12,6 +12,7 @@ import { rasterize } from '../../models/people/rasterizer.ts';
 import type { Scene } from '../../models/people/scene.ts';
 import { joinParts } from '../../models/people/scene.ts';
 import { randomTraits } from '../../models/people/traits.ts';
+import type { Traits } from '../../models/people/traits.ts';
 import { cacheFolder } from '../../server/setup/paths.mjs';
 import { hashSources } from '../../server/setup/stamp.mjs';
 import { EAR_LANDMARKS } from './faceMeasures.ts';
@@ -23,34 +24,39 @@ const JPEG_QUALITY = 92;
 
 let source: PeopleSource | undefined;
 
-/** An invented person whose whole surface is known, with one photograph of them. */
+/** An invented person whose whole surface is known, and the camera of one photograph of them. */
 export class SyntheticTruth {
-  readonly photo: Buffer;
+  /** Side of the photograph, pixels. */
+  readonly size = PHOTO_SIZE;
+  readonly #traits: Traits;
   readonly #scene: Scene;
   readonly #camera: Camera;
   readonly #pivot: Vector3;
 
-  private constructor(photo: Buffer, scene: Scene, camera: Camera, pivot: Vector3) {
-    this.photo = photo;
+  private constructor(traits: Traits, scene: Scene, pivot: Vector3) {
+    this.#traits = traits;
     this.#scene = scene;
-    this.#camera = camera;
+    this.#camera = cameraOf(traits, PHOTO_SIZE);
     this.#pivot = pivot;
   }
 
-  /** Photographs are kept in the cache folder, as long as the people are made the same way. */
   static async open(seed: number): Promise<SyntheticTruth> {
     source ??= openPeopleSource(loadMakehuman());
     const traits = randomTraits(seed);
-    const folder = join(cacheFolder, 'evaluation');
-    const file = join(folder, `${seed}-${hashSources(['models/people', 'models/makehuman']).slice(0, 12)}.jpg`);
-    if (!existsSync(file)) {
-      await mkdir(folder, { recursive: true });
-      await writeFile(file, await encodeJpeg(await photograph(source, traits, PHOTO_SIZE), JPEG_QUALITY));
-    }
     const person = await buildPerson(source, traits);
     const [right, left] = EAR_LANDMARKS.map((index) => facePoint(person.basePositions, index)) as [Vector3, Vector3];
-    return new SyntheticTruth(await readFile(file), joinParts(person.parts), cameraOf(traits, PHOTO_SIZE),
-      [(right[0] + left[0]) / 2, (right[1] + left[1]) / 2, (right[2] + left[2]) / 2]);
+    return new SyntheticTruth(traits, joinParts(person.parts), [(right[0] + left[0]) / 2, (right[1] + left[1]) / 2, (right[2] + left[2]) / 2]);
+  }
+
+  /** The photograph, a JPEG file; kept in the cache folder as long as the people are made the same way. */
+  async photo(): Promise<Buffer> {
+    const folder = join(cacheFolder, 'evaluation');
+    const file = join(folder, `${this.#traits.seed}-${hashSources(['models/people', 'models/makehuman']).slice(0, 12)}.jpg`);
+    if (!existsSync(file)) {
+      await mkdir(folder, { recursive: true });
+      await writeFile(file, await encodeJpeg(await photograph(source!, this.#traits, PHOTO_SIZE), JPEG_QUALITY));
+    }
+    return readFile(file);
   }
 
   /**
@@ -71,10 +77,5 @@ export class SyntheticTruth {
     };
     const { triangles } = rasterize(this.#scene, { width: crop.size, height: crop.size, projected: project(camera, points), perspective: true }, 'solid');
     return { width: crop.size, height: crop.size, data: Uint8Array.from(triangles, (triangle) => (triangle >= 0 ? 1 : 0)) };
-  }
-
-  /** Side of the photograph, pixels. */
-  get size(): number {
-    return PHOTO_SIZE;
   }
 }

@@ -90,7 +90,7 @@ async function compareSilhouettes({ seed, rows, sheets }: Task & { kind: 'silhou
   // Only here: the people are made from source data that nothing else needs.
   const { SyntheticTruth } = await import('./syntheticTruth.ts');
   const truth = await SyntheticTruth.open(seed);
-  const analysed = await maker.analyse(truth.photo);
+  const analysed = await maker.analyse(await truth.photo());
   const outlines = trueSilhouettes(truth, analysed);
   const figures: SilhouetteRow[] = [];
   for await (const made of rowMaker.make(analysed, rows, SEED)) {
