@@ -21,7 +21,7 @@ export const reportSchema = z.discriminatedUnion('type', [
   }),
   z.object({
     type: z.literal('points'), jobId: z.string(), batch: z.number().int().min(0).max(PREVIEWS_PER_JOB - 1),
-    pointsSoFar: z.number().int().positive(), pointsExpected: z.number().int().positive().optional(),
+    pointsSoFar: z.number().int().nonnegative(), pointsExpected: z.number().int().positive().optional(),
     bytes: bytesSchema.refine((bytes) => bytes.length > 0 && bytes.length <= PREVIEW_MAX_BYTES, `1 to ${PREVIEW_MAX_BYTES} bytes`),
   }),
   z.object({

@@ -174,7 +174,8 @@ export const acknowledgedEvents = {
     participantId: idSchema.optional(),
     /** A higher one replaces a lower one. */
     batch: z.number().int().min(0).max(PREVIEWS_PER_JOB - 1),
-    pointsSoFar: z.number().int().positive(),
+    /** 0: a sketch from the fit alone, before the generator has written its first point. */
+    pointsSoFar: z.number().int().nonnegative(),
     pointsExpected: z.number().int().positive().optional(),
     /** Room clock when the server had the whole portrait. */
     uploadedAtMs: z.number(),

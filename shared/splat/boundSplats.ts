@@ -40,7 +40,7 @@ export interface PointBatch {
   readonly splats: BoundSplats;
   /** True: a head by itself, in place of everything before. Otherwise the batch adds to what stands. */
   readonly whole: boolean;
-  /** Points written so far, this batch included, and the expected total where it is known. */
+  /** Points written so far, this batch included (0: a sketch from the fit alone), and the expected total where it is known. */
   readonly pointsSoFar: number;
   readonly pointsExpected: number | undefined;
 }

@@ -24,7 +24,7 @@ export async function createPipeline(): Promise<AvatarPipeline> {
         if (verb === 'throw') throw new TypeError('scripted bug');
         if (verb === 'crash') process.abort();
         if (verb === 'points') {
-          onPoints({ batch, pointsSoFar: 100 * (batch + 1), pointsExpected: undefined, bytes: new Uint8Array(Number(argument)).fill(batch) });
+          onPoints({ batch, pointsSoFar: 100 * batch, pointsExpected: undefined, bytes: new Uint8Array(Number(argument)).fill(batch) });
           batch++;
         }
         if (verb === 'spin') for (const endMs = performance.now() + Number(argument); performance.now() < endMs;);
