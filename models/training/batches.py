@@ -79,9 +79,14 @@ def make_batch(
     random: np.random.Generator,
     noise: Noise,
     max_children: int,
+    histories: Sequence[NDArray[np.bool_]] | None = None,
 ) -> Batch:
-    """`people` are shards and the bands to take of each (as many of everyone)."""
-    packed = [_pack(shard, bands, random, noise, max_children) for shard, bands in people]
+    """`people` are shards and the bands to take of each (as many of everyone). `histories` `[b, 832]`, where given, are
+    the points that the model reads instead of the true ones with mistakes in them."""
+    packed = [
+        _pack(shard, bands, random, noise, max_children, None if histories is None else histories[n])
+        for n, (shard, bands) in enumerate(people)
+    ]
     count, bands = len(people), len(people[0][1])
     tokens = max(len(one.token_site) for one in packed)
     longest = max(one.longest for one in packed)
@@ -160,7 +165,14 @@ class _Packed:
     child_token: NDArray[np.int64]
 
 
-def _pack(shard: Shard, bands: NDArray[np.int64], random: np.random.Generator, noise: Noise, max_children: int) -> _Packed:
+def _pack(
+    shard: Shard,
+    bands: NDArray[np.int64],
+    random: np.random.Generator,
+    noise: Noise,
+    max_children: int,
+    given: NDArray[np.bool_] | None,
+) -> _Packed:
     def take(name: str) -> NDArray[np.generic]:
         whole = shard.tensors[name]
         return whole.reshape(BAND_COUNT, BAND_SIZE, *whole.shape[1:])[bands]
@@ -168,7 +180,8 @@ def _pack(shard: Shard, bands: NDArray[np.int64], random: np.random.Generator, n
     keep, keep_weight = take("keep").astype(bool), take("keepWeight").astype(np.float32)
     height, height_weight = take("height").astype(np.float32), take("heightWeight") > 0
     truth = height_levels(np.where(height_weight & np.isfinite(height), height, 0))
-    history = _with_mistakes(keep, keep_weight > 0, random, noise.history)
+    free = keep_weight > 0
+    history = _with_mistakes(keep, free, random, noise.history) if given is None else np.where(free, given, keep)
     # Where no height is known, zeros would tell the model so: it reads noise as wide as heights are.
     spread = noise.height_levels if height_weight.any() else UNKNOWN_HEIGHT_LEVELS * (noise.height_levels > 0)
     read = truth + np.rint(random.normal(0, 1, truth.shape) * spread).astype(np.int64)
@@ -213,13 +226,16 @@ def _pack(shard: Shard, bands: NDArray[np.int64], random: np.random.Generator, n
 
 
 def _with_mistakes(keep: NDArray[np.bool_], free: NDArray[np.bool_], random: np.random.Generator, rate: float) -> NDArray[np.bool_]:
-    """Leaves out some points and takes others instead, as many on average; half of the people are read as they are."""
-    if rate == 0 or random.random() < 0.5:
+    """Leaves out some points and takes others instead; a third of the people are read as they are.
+
+    How many of each differs from band to band: who reads a thin history must not conclude that points are few here.
+    """
+    if rate == 0 or random.random() < 1 / 3:
         return keep.copy()
-    share = rate * 2 * random.random()
     chance = random.random(keep.shape)
+    lost, added = (rate * 2 * random.random((len(keep), 1)) for _ in range(2))
     kept_share = keep.sum(1, keepdims=True) / np.maximum(1, (free & ~keep).sum(1, keepdims=True))
-    return np.where(keep, chance >= share, free & (chance < share * np.minimum(1, kept_share)))
+    return np.where(keep, chance >= lost, free & (chance < added * np.minimum(1, kept_share)))
 
 
 def _children(

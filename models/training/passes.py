@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -35,6 +37,19 @@ def run(model: Generator, batch: Batch, use: Tensor, smoothing: Tensor) -> Pass:
         use: `[c, 2]` which of transformer's features and position the decoder sees of each splat.
         smoothing: `[1024, 1024]` from `height_targets`.
     """
+    hazards, hidden, sites = decide(model, batch)
+    height_logits = model.transformer.height_logits(hidden[batch.height_token], sites[batch.height_site])
+    splats = model.decoder.raw(batch.child_features, batch.child_position, hidden[batch.child_token].detach(), use)
+    losses = {
+        "keep": mean(functional.binary_cross_entropy_with_logits(hazards.float(), batch.keep, reduction="none"), batch.keep_weight),
+        "height": height_loss(height_logits.float(), smoothing[batch.height_level]),
+        **splat_losses(splats.float(), batch),
+    }
+    return Pass(hazards, height_logits, splats, hidden, losses)
+
+
+def decide(model: Generator, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+    """Returns hazards `[r, 832]`, hidden states `[n · t, d]` and site embeddings `[n · b · 832, d]`."""
     people, tokens = batch.token_site.shape
     config = model.config
     vision = model.vision(batch.picture)
@@ -56,15 +71,16 @@ def run(model: Generator, batch: Batch, use: Tensor, smoothing: Tensor) -> Pass:
     keys = keys.reshape(rows, BAND_SIZE, -1)
     governing = query[batch.governor.flatten()].reshape(keys.shape)
     hazards = (keys * governing).sum(-1) + bias.reshape(rows, BAND_SIZE) + shift[batch.governor]
+    return hazards, hidden, sites
 
-    height_logits = model.transformer.height_logits(hidden[batch.height_token], sites[batch.height_site])
-    splats = model.decoder.raw(batch.child_features, batch.child_position, hidden[batch.child_token].detach(), use)
-    losses = {
-        "keep": mean(functional.binary_cross_entropy_with_logits(hazards.float(), batch.keep, reduction="none"), batch.keep_weight),
-        "height": height_loss(height_logits.float(), smoothing[batch.height_level]),
-        **splat_losses(splats.float(), batch),
-    }
-    return Pass(hazards, height_logits, splats, hidden, losses)
+
+@torch.no_grad()
+def own_histories(model: Generator, batch: Batch, random: np.random.Generator) -> list[NDArray[np.bool_]]:
+    """What the model would take where it is asked now: histories `[b, 832]` a person, with its own kind of mistakes."""
+    chance = torch.sigmoid(decide(model, batch)[0].float()).cpu().numpy()
+    sharp = random.random() < 0.5
+    taken = chance > (0.5 if sharp else random.random(chance.shape))
+    return list(taken.reshape(len(batch.token_site), -1, BAND_SIZE))
 
 
 def mean(values: Tensor, weights: Tensor) -> Tensor:

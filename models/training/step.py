@@ -11,8 +11,6 @@ from transformer import Layer, PointTransformer
 
 """Log-probability of what grammar forbids: finite, so that sums stay numbers."""
 IMPOSSIBLE = -1e9
-"""Height levels that nucleus sampling looks at; the rest is far below any top-p in use."""
-NUCLEUS = 256
 
 
 class DecodeStep(nn.Module):
@@ -122,11 +120,8 @@ def sample_site(hazards: Tensor, passed: Tensor, noise: Tensor, temperature: Ten
 
 
 def sample_height(logits: Tensor, noise: Tensor, temperature: Tensor, top_p: Tensor) -> Tensor:
-    """The likeliest levels that together reach top-p, then by `noise` among them. Returns i64 `[B]`."""
-    best, levels = torch.topk(logits / temperature.clamp_min(1e-3), NUCLEUS, dim=1)
-    chance = torch.softmax(best, dim=1)
-    total = torch.cumsum(chance, dim=1)
-    kept = torch.where(total - chance < top_p, chance, torch.zeros_like(chance))
-    curve = torch.cumsum(kept, dim=1)
-    place = (curve <= noise[:, None] * curve[:, -1:]).to(torch.int64).sum(1).clamp(max=NUCLEUS - 1)
-    return levels.gather(1, place[:, None])[:, 0].clamp(0, HEIGHT_LEVELS - 1)
+    """The level at a quantile of the distribution, i64 `[B]`: at temperature 0 the median, which a surface wants, at 1
+    any quantile, without the tails that top-p cuts off."""
+    quantile = 0.5 + (noise - 0.5) * (temperature * top_p).clamp(0.0, 1.0)
+    below = torch.cumsum(torch.softmax(logits, dim=1), dim=1) < quantile[:, None]
+    return below.to(torch.int64).sum(1).clamp(max=HEIGHT_LEVELS - 1)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import math
+import signal
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -20,7 +21,7 @@ import checkpoint
 from batches import Noise, make_batch
 from config import BAND_COUNT, ModelConfig, TrainConfig, model_config
 from generator import Generator
-from passes import height_targets, run
+from passes import height_targets, own_histories, run
 from report import RunLog, draw_curves, summary
 from shards import ShardStore
 from validation import measure_constants, validate
@@ -47,6 +48,7 @@ class Trainer:
         self.step = 0
         self.seconds = 0.0
         self.best = math.inf
+        self.stopped = False
         saved = checkpoint.load(self.path) if self.path.exists() else None
         if saved is None:
             first = (store.train + store.heldout)[0]
@@ -99,6 +101,10 @@ class Trainer:
         ]
         noise = Noise(config.history_noise, config.height_noise_levels)
         batch = make_batch(people, self.samples, random, noise, config.children).to(self.device)
+        if random.random() < config.own_history_share and self.step >= config.own_history_from:
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
+                histories = own_histories(self.model, batch, random)
+            batch = make_batch(people, self.samples, random, noise, config.children, histories).to(self.device)
         use = torch.from_numpy((random.random((len(batch.child_color), 2)) > 0.2).astype(np.float32)).to(self.device)
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate()
@@ -134,7 +140,10 @@ class Trainer:
         figures: dict[str, float] = {}
         recent: list[dict[str, float]] = []
         saved_at = time.monotonic()
-        while self.progress() < 1:
+        validated_at = -1
+        for signal_name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signal_name, self.stop)
+        while self.progress() < 1 and not self.stopped:
             begin = time.monotonic()
             recent.append(self.train_step())
             self.seconds += time.monotonic() - begin
@@ -146,13 +155,21 @@ class Trainer:
                 self.refused()
             if self.step % config.validate_every == 0:
                 figures = self.validate()
+                validated_at = self.step
             if time.monotonic() - saved_at > config.checkpoint_every_s:
                 self.save()
                 saved_at = time.monotonic()
-        self.store.refresh()
-        figures = self.validate()
         self.save()
+        if self.stopped:
+            raise SystemExit(f"stopped at step {self.step}; the same command goes on from there")
+        if validated_at != self.step:
+            self.store.refresh()
+            figures = self.validate()
         return figures
+
+    def stop(self, *_: object) -> None:
+        """Asked to end: finishes its step and saves."""
+        self.stopped = True
 
     def note(self, recent: list[dict[str, float]]) -> None:
         means = {name: round(float(np.mean([one[name] for one in recent])), 5) for name in recent[0]}

@@ -10,7 +10,7 @@ import { measureFit, type FitErrors } from './fitErrors.ts';
 import { SceneRays } from './sceneRays.ts';
 import { writeShard } from './shard.ts';
 import { castSites, portraitSiteTruth, siteTruth } from './siteTruth.ts';
-import type { Split } from './split.ts';
+import { HELD_OUT_SEED, type Split } from './split.ts';
 import { SurroundViews } from './surroundViews.ts';
 import type { HeadFitter } from './trainingHead.ts';
 import { takeTrainingPhoto } from './trainingStudio.ts';
@@ -45,7 +45,7 @@ export async function makeSyntheticShard(fitter: HeadFitter, source: PeopleSourc
   await writeShard(path, {
     head, evidence, siteFeatures: siteFeatures(head.lattice, surface, head.placed, evidence), sites, children,
     childTruth: childTruth(head, children, indices, rays, views),
-    metadata: { id: `synthetic-${seed}`, kind: 'synthetic', split: 'train', traits: JSON.stringify(describe(person)) },
+    metadata: { id: `synthetic-${seed}`, kind: 'synthetic', split: seed < HELD_OUT_SEED ? 'train' : 'heldout', traits: JSON.stringify(describe(person)) },
   });
   return measureFit(photo, head, hits, sites, seed);
 }

@@ -8,5 +8,8 @@ export function splitPortraits(names: readonly string[]): { readonly name: strin
   return [...names].sort().map((name, i) => ({ name, split: i % HELD_OUT_EVERY === HELD_OUT_EVERY - 1 ? 'heldout' : 'train' }));
 }
 
+/** Synthetic people from this seed on are held out: training is measured on them. */
+export const HELD_OUT_SEED = 890_000;
+
 /** Synthetic people from this seed on are for evaluation. */
 export const EVALUATION_SEED = 900_000;
