@@ -5,12 +5,11 @@ import type { LoadedAvatar } from '../rig/avatarLibrary.ts';
 import { AvatarPreview, prepareAvatarPreview } from './AvatarPreview.tsx';
 import { CameraCapture } from './CameraCapture.tsx';
 import { StippledProgress } from './StippledProgress.tsx';
+import { ACCEPTED_PICTURES } from './acceptedPictures.ts';
 import { adviceFor, showProgress } from './generationStages.ts';
 import type { PortraitFlow, PortraitStep } from './portraitFlow.ts';
 import { loadSamples, sampleUrl } from './samples.ts';
 import type { Sample } from './samples.ts';
-
-const ACCEPTED = 'image/jpeg,image/png,image/webp,image/avif,image/heic,image/heif';
 
 /** Where a portrait is chosen, worked on, and shown beside its avatar. Keeps one size through all of it. */
 export function PortraitCard({ flow, fullQuality }: { flow: PortraitFlow; fullQuality: boolean }) {
@@ -54,7 +53,7 @@ export function PortraitCard({ flow, fullQuality }: { flow: PortraitFlow; fullQu
   return (
     <section class={`portrait ${dragging.value ? 'portrait--dragging' : ''}`} aria-label="Your portrait">
       <input
-        ref={picker} class="visually-hidden" type="file" accept={ACCEPTED} tabIndex={-1} aria-hidden="true" data-testid="portrait-input"
+        ref={picker} class="visually-hidden" type="file" accept={ACCEPTED_PICTURES} tabIndex={-1} aria-hidden="true" data-testid="portrait-input"
         onChange={(event) => {
           const file = event.currentTarget.files?.[0];
           event.currentTarget.value = '';

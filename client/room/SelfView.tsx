@@ -1,11 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from '../app/Icon.tsx';
+import { ACCEPTED_PICTURES } from '../lobby/acceptedPictures.ts';
 import { showProgress } from '../lobby/generationStages.ts';
 import type { PortraitFlow, PortraitStep } from '../lobby/portraitFlow.ts';
 import type { PoseDriver } from './poseDriver.ts';
 import type { StageDirector } from './stageDirector.ts';
-
-const ACCEPTED = 'image/jpeg,image/png,image/webp,image/avif,image/heic,image/heif';
 
 /** The own avatar as in a mirror, how tracking is doing, and the way to another avatar. */
 export function SelfView({ driver, director, flow, name }: { driver: PoseDriver; director: StageDirector; flow: PortraitFlow; name: string }) {
@@ -20,7 +19,7 @@ export function SelfView({ driver, director, flow, name }: { driver: PoseDriver;
       <canvas ref={canvas} width={440} height={520} role="img" aria-label={`Your own avatar, mirrored${name ? `: ${name}` : ''}`} />
       <p class="self__status" role="status"><span class={`dot dot--${status.tone}`} />{status.words}</p>
       <input
-        ref={picker} class="visually-hidden" type="file" accept={ACCEPTED} tabIndex={-1} aria-hidden="true" data-testid="new-portrait-input"
+        ref={picker} class="visually-hidden" type="file" accept={ACCEPTED_PICTURES} tabIndex={-1} aria-hidden="true" data-testid="new-portrait-input"
         onChange={(event) => {
           const file = event.currentTarget.files?.[0];
           event.currentTarget.value = '';
