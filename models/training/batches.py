@@ -73,16 +73,24 @@ class Noise:
     height_levels: float = 0.0
 
 
+@dataclass
+class History:
+    """Points as a model reads them: which sites were taken, and their heights' levels."""
+
+    taken: NDArray[np.bool_]  # [b, 832]
+    levels: NDArray[np.int64]  # [b, 832]
+
+
 def make_batch(
     people: Sequence[tuple[Shard, NDArray[np.int64]]],
     cloud_samples: NDArray[np.int64],
     random: np.random.Generator,
     noise: Noise,
     max_children: int,
-    histories: Sequence[NDArray[np.bool_]] | None = None,
+    histories: Sequence[History] | None = None,
 ) -> Batch:
-    """`people` are shards and the bands to take of each (as many of everyone). `histories` `[b, 832]`, where given, are
-    the points that the model reads instead of the true ones with mistakes in them."""
+    """`people` are shards and the bands to take of each (as many of everyone). `histories`, where given, are the points
+    that the model reads instead of the true ones with mistakes in them."""
     packed = [
         _pack(shard, bands, random, noise, max_children, None if histories is None else histories[n])
         for n, (shard, bands) in enumerate(people)
@@ -171,7 +179,7 @@ def _pack(
     random: np.random.Generator,
     noise: Noise,
     max_children: int,
-    given: NDArray[np.bool_] | None,
+    given: History | None,
 ) -> _Packed:
     def take(name: str) -> NDArray[np.generic]:
         whole = shard.tensors[name]
@@ -181,10 +189,13 @@ def _pack(
     height, height_weight = take("height").astype(np.float32), take("heightWeight") > 0
     truth = height_levels(np.where(height_weight & np.isfinite(height), height, 0))
     free = keep_weight > 0
-    history = _with_mistakes(keep, free, random, noise.history) if given is None else np.where(free, given, keep)
-    # Where no height is known, zeros would tell the model so: it reads noise as wide as heights are.
-    spread = noise.height_levels if height_weight.any() else UNKNOWN_HEIGHT_LEVELS * (noise.height_levels > 0)
-    read = truth + np.rint(random.normal(0, 1, truth.shape) * spread).astype(np.int64)
+    history = _with_mistakes(keep, free, random, noise.history) if given is None else np.where(free, given.taken, keep)
+    if given is not None:
+        read = given.levels
+    else:
+        # Where no height is known, zeros would tell the model so: it reads noise as wide as heights are.
+        spread = noise.height_levels if height_weight.any() else max(noise.height_levels, UNKNOWN_HEIGHT_LEVELS)
+        read = truth + np.rint(random.normal(0, 1, truth.shape) * spread).astype(np.int64)
     read = np.clip(read, 0, HEIGHT_LEVELS - 1)
 
     site_parts, band_parts, level_parts, starts = [], [], [], [0]

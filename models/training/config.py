@@ -77,7 +77,7 @@ class TrainConfig:
     gradient_clip: float = 1.0
     ema_decay: float = 0.995
     history_noise: float = 0.08
-    own_history_share: float = 0.5
+    own_history_share: float = 0.7
     own_history_from: int = 500
     height_noise_levels: float = 12.0
     height_smoothing_levels: float = 8.0
@@ -102,7 +102,7 @@ _MODELS: dict[str, dict[str, int]] = {
 
 _RUNS: dict[str, TrainConfig] = {
     "tiny": TrainConfig(
-        name="tiny", steps=20, threads=2, heads=1, bands=4, children=256, warmup_steps=5, validate_every=10, validation_heads=2,
+        name="tiny", steps=20, heads=1, bands=4, children=256, warmup_steps=5, validate_every=10, validation_heads=2,
         ema_decay=0.9, own_history_from=10,
     ),
     "small": TrainConfig(name="small"),

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from batches import Batch
+from batches import Batch, History
 from config import BAND_SIZE, HEIGHT_LEVELS
 from decoder import HEIGHT_RANGE_METERS, log_color_error
 from generator import Generator
@@ -75,12 +74,24 @@ def decide(model: Generator, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
 
 
 @torch.no_grad()
-def own_histories(model: Generator, batch: Batch, random: np.random.Generator) -> list[NDArray[np.bool_]]:
-    """What the model would take where it is asked now: histories `[b, 832]` a person, with its own kind of mistakes."""
-    chance = torch.sigmoid(decide(model, batch)[0].float()).cpu().numpy()
-    sharp = random.random() < 0.5
-    taken = chance > (0.5 if sharp else random.random(chance.shape))
-    return list(taken.reshape(len(batch.token_site), -1, BAND_SIZE))
+def own_histories(model: Generator, batch: Batch, random: np.random.Generator | None) -> list[History]:
+    """What the model would write where it is asked now: its own kind of mistakes, which at work it has to read.
+
+    `random` None takes what is likelier than not. Heights are medians; to have them as unsure as at work, `batch` should
+    tell nothing of the true ones.
+    """
+    hazards, hidden, sites = decide(model, batch)
+    chance = torch.sigmoid(hazards.float()).cpu().numpy()
+    sharp = random is None or random.random() < 0.5
+    taken = chance > (0.5 if sharp or random is None else random.random(chance.shape))
+    rows, columns = np.nonzero(taken)
+    chosen = torch.from_numpy(rows * BAND_SIZE + columns).to(hidden.device)
+    logits = model.transformer.height_logits(hidden[batch.governor.flatten()[chosen]], sites[chosen]).float()
+    levels = np.full(taken.shape, HEIGHT_LEVELS // 2, np.int64)
+    levels[rows, columns] = (torch.softmax(logits, -1).cumsum(-1) < 0.5).sum(-1).clamp(max=HEIGHT_LEVELS - 1).cpu().numpy()
+    people = len(batch.token_site)
+    shape = (people, -1, BAND_SIZE)
+    return [History(one, level) for one, level in zip(taken.reshape(shape), levels.reshape(shape), strict=True)]
 
 
 def mean(values: Tensor, weights: Tensor) -> Tensor:

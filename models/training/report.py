@@ -57,7 +57,7 @@ def draw_curves(entries: list[dict[str, Any]], path: Path, title: str) -> None:
         axis.set_title(name, fontsize=10)
         for key in keys:
             for kind, width in (("train", 0.8), ("validation", 2.0)):
-                points = [(entry["step"], entry[key]) for entry in entries if entry["kind"] == kind and key in entry]
+                points = [(entry["step"], entry[key]) for entry in entries if entry["kind"] == kind and key in entry and not entry.get("onTraining")]
                 if points:
                     axis.plot(*zip(*points, strict=True), linewidth=width, label=f"{key} ({'training' if kind == 'train' else 'held out'})")
         axis.set_xlabel("step", fontsize=8)

@@ -18,12 +18,12 @@ import torch
 from torch import Tensor
 
 import checkpoint
-from batches import Noise, make_batch
+from batches import UNKNOWN_HEIGHT_LEVELS, Noise, make_batch
 from config import BAND_COUNT, ModelConfig, TrainConfig, model_config
 from generator import Generator
 from passes import height_targets, own_histories, run
 from report import RunLog, draw_curves, summary
-from shards import ShardStore
+from shards import Shard, ShardStore
 from validation import measure_constants, validate
 
 
@@ -99,9 +99,11 @@ class Trainer:
             (self.store.draw(random, config.real_share), np.sort(random.choice(BAND_COUNT, config.bands, replace=False)))
             for _ in range(config.heads)
         ]
-        noise = Noise(config.history_noise, config.height_noise_levels)
+        own = random.random() < config.own_history_share and self.step >= config.own_history_from
+        # What it would write by itself is asked without telling it the true heights.
+        noise = Noise(config.history_noise, UNKNOWN_HEIGHT_LEVELS if own else config.height_noise_levels)
         batch = make_batch(people, self.samples, random, noise, config.children).to(self.device)
-        if random.random() < config.own_history_share and self.step >= config.own_history_from:
+        if own:
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
                 histories = own_histories(self.model, batch, random)
             batch = make_batch(people, self.samples, random, noise, config.children, histories).to(self.device)
@@ -184,10 +186,11 @@ class Trainer:
         self.store.refused.clear()
 
     def validate(self) -> dict[str, float]:
-        chosen = held_out(self.store, self.config.validation_heads)
+        chosen, known = held_out(self.store, self.config.validation_heads)
         figures = validate(self.average, chosen, self.smoothing, self.device, self.half)
-        self.log.record({"kind": "validation", "step": self.step, "seconds": round(self.seconds, 1), "people": len(chosen), **figures})
-        self.log.say(f"step {self.step} held out ({len(chosen)}): {summary(figures)}")
+        entry = {"kind": "validation", "step": self.step, "seconds": round(self.seconds, 1), "people": len(chosen)}
+        self.log.record({**entry, "onTraining": known, **figures})
+        self.log.say(f"step {self.step} {'on training people, none is held out' if known else 'held out'} ({len(chosen)}): {summary(figures)}")
         draw_curves(self.log.entries(), self.folder / "curves.png", f"{self.config.name}, {self.step} steps, {self.seconds / 60:.0f} minutes")
         return figures
 
@@ -223,10 +226,10 @@ def state_of(model: Generator) -> dict[str, Tensor]:
     return {name: value.detach().cpu() for name, value in model.state_dict().items()}
 
 
-def held_out(store: ShardStore, count: int) -> list[Any]:
-    """As many real as synthetic people where there are both, always the same ones."""
+def held_out(store: ShardStore, count: int) -> tuple[list[Shard], bool]:
+    """As many real as synthetic people where there are both, always the same ones; True when they had to be trained ones."""
     real = [shard for shard in store.heldout if shard.kind == "real"]
     synthetic = [shard for shard in store.heldout if shard.kind == "synthetic"]
     half = count // 2
-    chosen = real[: max(half, count - len(synthetic))] + synthetic[: max(half, count - len(real))]
-    return chosen[:count] or store.train[:count]
+    chosen = (real[: max(half, count - len(synthetic))] + synthetic[: max(half, count - len(real))])[:count]
+    return (chosen, False) if chosen else (store.train[:count], True)

@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from batches import Noise, make_batch
+from batches import UNKNOWN_HEIGHT_LEVELS, Noise, make_batch
 from config import BAND_COUNT
 from decoder import HEIGHT_RANGE_METERS
 from generator import Generator
 from heights import height_meters
-from passes import run
+from passes import own_histories, run
 from shards import Shard
 
 """Regions that figures are told apart by, and the site features that mark them."""
@@ -44,13 +44,17 @@ class Means:
 
 @torch.no_grad()
 def validate(model: Generator, people: Sequence[Shard], smoothing: Tensor, device: torch.device, half: bool = False) -> dict[str, float]:
-    """Teacher-forced over whole heads, without any noise. Lengths are millimetres, colours 0…1."""
+    """Over whole heads, reading what the model itself would have written. Lengths are millimetres, colours 0…1."""
     model.eval()
     means, counts, true_counts = Means(), [], []
     meters = torch.from_numpy(height_meters(np.arange(smoothing.shape[0])))
     samples = model.conditioner.cloud_encoder.samples.reshape(-1).cpu().numpy()
     for shard in people:
-        batch = make_batch([(shard, np.arange(BAND_COUNT))], samples, np.random.default_rng(0), Noise(), 6000).to(device)
+        everything = [(shard, np.arange(BAND_COUNT))]
+        blind = make_batch(everything, samples, np.random.default_rng(0), Noise(0.0, UNKNOWN_HEIGHT_LEVELS), 0).to(device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=half):
+            histories = own_histories(model, blind, None)
+        batch = make_batch(everything, samples, np.random.default_rng(0), Noise(), 6000, histories).to(device)
         use = torch.ones(2, device=device)
         with torch.autocast(device.type, torch.bfloat16, enabled=half):
             result = run(model, batch, use, smoothing)
