@@ -57,8 +57,6 @@ const SPLATS_PER_POINT = 8;
 const DEFAULT_TEMPLATE_SPLATS = 50_000;
 /** A splat's size by the distance of splats, for points made up around the template's. */
 const SIGMA_OF_SPACING = 0.66;
-/** Sites a little surer than they were learnt: fewer slips. Heights near their likeliest: what differs at random is noise. */
-const SAMPLING = { temperature: { site: 0.8, height: 0.3 }, topP: { site: 0.98, height: 0.9 } } as const;
 /** Shortest time between two heads shown while points are written. */
 const PREVIEW_PAUSE_MS = 500;
 
@@ -131,7 +129,7 @@ export class AutoregressiveGenerator implements AvatarGenerator {
       picture: normalisePicture(cropPicture(covered.portrait.image, evidence.crop)),
       siteFeatures: siteFeatures(lattice, surface, placed, evidence), available: placed.available,
     }));
-    const stream = this.#model.writePoints(condition, { seed: options.seed, signal: options.signal, ...SAMPLING });
+    const stream = this.#model.writePoints(condition, { seed: options.seed, signal: options.signal });
     const sites: number[] = [];
     let shownMs = -Infinity;
     let fraction = 0;

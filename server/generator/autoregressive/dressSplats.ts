@@ -7,8 +7,8 @@ import { LAYER, type SplatDraft } from '../splatDraft.ts';
 
 /** The most the decoder changes: beyond it, it errs. */
 const MOST_ELONGATION = 0.8;
-const MOST_HEIGHT_METERS = 0.008;
-const MOST_COLOR = 0.35;
+const MOST_HEIGHT_METERS = 0.002;
+const MOST_COLOR = 0.15;
 /** Logarithm of length over width below which a splat stays round, and steps of it and of its direction: shapes cost bytes. */
 const LEAST_ELONGATION = 0.3;
 const ELONGATION_STEP = 0.2;
@@ -16,7 +16,7 @@ const ANGLE_STEPS = 16;
 const OPACITY_STEPS = 12;
 /** Skin never lets through what lies behind it. */
 const LEAST_SKIN_OPACITY = 0.9;
-const LEAST_HAIR_OPACITY = 0.25;
+const LEAST_HAIR_OPACITY = 0.6;
 const MOST_OPACITY = 0.97;
 
 /** Eyes, lids and the mouth's inside are drawn from knowledge of how they move: the decoder leaves them as they are. */
@@ -25,13 +25,12 @@ function isDressed(draft: SplatDraft, i: number): boolean {
   return (layer === LAYER.skin || layer === LAYER.shell) && !isLid(REGION_NAMES[draft.regions[i]!]!);
 }
 
-/** Moves a draft's splats along their normals by what the decoder says. Before `writeSplats`; in place. */
+/** Moves hair along its normals by what the decoder says; skin stays smooth. Before `writeSplats`; in place. */
 export function liftSplats(draft: SplatDraft, decoded: DecodedSplats): void {
   for (let i = 0; i < draft.count; i += 1) {
-    if (!isDressed(draft, i)) continue;
+    if (draft.layers[i] !== LAYER.shell) continue;
     const height = limit(decoded.heights[i]!, MOST_HEIGHT_METERS);
     for (let axis = 0; axis < 3; axis += 1) draft.centers[i * 3 + axis] = draft.centers[i * 3 + axis]! + height * draft.normals[i * 3 + axis]!;
-    if (draft.layers[i] === LAYER.skin) draft.lifts[i] = draft.lifts[i]! + height;
   }
 }
 

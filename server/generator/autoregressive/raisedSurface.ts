@@ -1,15 +1,23 @@
 import type { RegionName, Rig } from '../../../shared/rig/rig.ts';
 import { weldVertices } from '../../../shared/splat/splatFrame.ts';
+import { smoothStep } from '../colorSampling.ts';
 import { LAYER, vertexNormals, type DraftSurface } from '../draftSurface.ts';
 import { isLid, regionOf } from '../fittedHead.ts';
 import { emptySample, type PointField } from './pointField.ts';
 
-/** The most that skin is taken off the fitted surface: beyond lies what is worn, not what one is. */
-const SKIN_LIMIT_METERS = 0.02;
-const SMOOTHING_PASSES = 3;
+/**
+ * The most that points move a surface, metres. The fit holds skin by its landmarks; hair and what is worn it only knows
+ * by their outline.
+ */
+const SKIN_LIMIT_METERS = 0.0015;
+const BODY_LIMIT_METERS = 0.012;
+const HAIR_LIMIT_METERS = 0.025;
+/** Cosines between normal and line of sight: at the lower the portrait shows the surface's outline, from the upper on nothing of it. */
+const OUTLINE_FACING = [0.2, 0.55] as const;
+const SMOOTHING_PASSES = 8;
 
 /** Whether points may move the surface of a region: lids, eyes, lips and what is inside the mouth must fit each other. */
-export function isRaised(region: RegionName): boolean {
+function isRaised(region: RegionName): boolean {
   switch (region) {
     case 'upperLip': case 'lowerLip': case 'nostrils': case 'leftEyeball': case 'rightEyeball':
     case 'mouthCavity': case 'upperTeeth': case 'lowerTeeth': case 'tongue': return false;
@@ -17,15 +25,14 @@ export function isRaised(region: RegionName): boolean {
   }
 }
 
-/** A height that a splat of a region may have, metres. */
-function allowedHeight(region: RegionName, heightMeters: number): number {
+function limitOf(region: RegionName): number {
   if (!isRaised(region)) return 0;
-  return region === 'shell' ? heightMeters : Math.min(SKIN_LIMIT_METERS, Math.max(-SKIN_LIMIT_METERS, heightMeters));
+  return region === 'shell' ? HAIR_LIMIT_METERS : region === 'bust' || region === 'neck' ? BODY_LIMIT_METERS : SKIN_LIMIT_METERS;
 }
 
 /**
- * The fitted surface, its vertices raised to where the points say that the person's surface is. Distances are still
- * measured on the fitted one.
+ * The fitted surface, its vertices raised to where the points say that the person's surface is; not where the portrait
+ * shows its outline, which it was fitted to. Distances are still measured on the fitted one.
  */
 export function raiseSurface(surface: DraftSurface, field: PointField): { readonly raised: DraftSurface; readonly vertexHeights: Float32Array } {
   const { head: { rig }, covering, metric, normals, layer } = surface;
@@ -47,7 +54,9 @@ export function raiseSurface(surface: DraftSurface, field: PointField): { readon
       field.sample(layer[face]!, metric[at]!, metric[at + 1]!, metric[at + 2]!, sample);
       // Far from every point of hair there is none: its surface stays where it was put.
       if (layer[face] === LAYER.shell && sample.distanceMeters > 3 * sample.spacingMeters) continue;
-      vertexHeights[vertex] = allowedHeight(regionOf(rig, face), field.smoothHeight(layer[face]!, metric[at]!, metric[at + 1]!, metric[at + 2]!));
+      const limit = limitOf(regionOf(rig, face));
+      const height = field.smoothHeight(layer[face]!, metric[at]!, metric[at + 1]!, metric[at + 2]!);
+      vertexHeights[vertex] = besideOutline(surface, vertex) * Math.min(limit, Math.max(-limit, height));
     }
   }
   smoothOverMesh(rig, vertexHeights, held);
@@ -56,6 +65,15 @@ export function raiseSurface(surface: DraftSurface, field: PointField): { readon
     vertexHeights,
     raised: { ...surface, covering: { ...covering, surface: raised }, normals: vertexNormals(raised, rig) },
   };
+}
+
+/** 0 where the portrait shows a vertex in the person's outline, 1 well away from it or outside of the picture. */
+function besideOutline({ head: { view }, covering, normals }: DraftSurface, vertex: number): number {
+  const p = covering.surface.subarray(vertex * 3, vertex * 3 + 3);
+  const pixel = view.project(p);
+  if (pixel[0]! < 0 || pixel[1]! < 0 || pixel[0]! > view.camera.width || pixel[1]! > view.camera.height) return 1;
+  const n = normals.subarray(vertex * 3, vertex * 3 + 3);
+  return smoothStep(OUTLINE_FACING, Math.abs(view.facing(p[0]!, p[1]!, p[2]!, n[0]!, n[1]!, n[2]!)));
 }
 
 /** Heights averaged over the faces around each vertex, so that the surface stays as smooth as it was; in place. */
