@@ -13,7 +13,7 @@ export interface SamplingSettings {
 }
 
 /** Sites as the model believes; heights near their middle, since a wide tail is visible as a stray splat. */
-export const DEFAULT_SAMPLING: SamplingSettings = { temperature: { site: 1, height: 0.5 }, topP: { site: 0.95, height: 0.8 } };
+export const DEFAULT_SAMPLING: SamplingSettings = { temperature: { site: 0.5, height: 0.02 }, topP: { site: 0.95, height: 0.9 } };
 
 /** @throws RangeError when a setting is out of range: temperature in (0, 4], top-p in (0, 1]. */
 export function checkSampling({ temperature, topP }: SamplingSettings): void {
