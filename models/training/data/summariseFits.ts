@@ -9,7 +9,9 @@ if (folder === undefined) {
   process.exit(2);
 }
 const lines = (await readFile(join(folder, 'fit-errors.jsonl'), 'utf8')).trim().split('\n');
-const all = lines.map((line) => JSON.parse(line) as FitErrors);
+const made = lines.map((line) => JSON.parse(line) as FitErrors);
+// A head made again counts once.
+const all = [...new Map(made.map((errors) => [errors.seed, errors])).values()];
 const quantile = (key: keyof FitErrors, share: number): number => {
   const sorted = all.map((errors) => errors[key]).filter((value) => value !== undefined).sort((a, b) => a - b);
   return Math.round((sorted[Math.floor(share * (sorted.length - 1))] ?? 0) * 100) / 100;
