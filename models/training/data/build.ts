@@ -12,6 +12,7 @@ import sharp from 'sharp';
 import { loadLattice } from '../../../server/generator/autoregressive/siteLattice.ts';
 import { AvatarMaker } from '../../../server/generator/avatarMaker.ts';
 import { cacheFolder } from '../../../server/setup/paths.mjs';
+import { SeededRandom } from '../../../shared/math/seededRandom.ts';
 import { StippleError } from '../../../shared/protocol/errors.ts';
 import { loadMakehuman } from '../../makehuman/randomHead.ts';
 import { prepareMakehumanPackage } from '../../makehuman/sourcePackage.ts';
@@ -53,7 +54,10 @@ interface Task {
 /** The portraits that are trained on, those held out, then the former mirrored. */
 async function portraitTasks(folder: string): Promise<Task[]> {
   const names = (await readdir(folder)).filter((name) => /\.(jpe?g|png|webp)$/i.test(name));
-  const ordered = splitPortraits(names).sort((a, b) => Number(a.split === 'heldout') - Number(b.split === 'heldout'));
+  // Shuffled, so that a set which is not finished is no one-sided one.
+  const random = new SeededRandom(1);
+  const shuffled = splitPortraits(names).map((entry) => ({ ...entry, place: random.next() })).sort((a, b) => a.place - b.place);
+  const ordered = shuffled.sort((a, b) => Number(a.split === 'heldout') - Number(b.split === 'heldout'));
   const task = (name: string, split: Split, mirrored: boolean): Task => {
     const id = `real-${name.replace(/\.[^.]*$/, '')}${mirrored ? '-mirrored' : ''}`;
     return { name: id, work: async (path) => {
