@@ -60,6 +60,7 @@ export class GeneratorModel {
       const choice = await chooseProvider(options.provider ?? 'auto', async () => {
         loaded.vision = await loadGraph('vision', 'cuda');
       });
+      if (choice.cudaProblem !== undefined) process.emitWarning(`CUDA is installed but does not work here; the generator runs on the CPU: ${choice.cudaProblem}`);
       for (const name of GRAPH_NAMES) loaded[name] ??= await loadGraph(name, providerOf(name, choice.provider));
       return new GeneratorModel(manifest, loaded as Record<GraphName, Graph>, choice, lattice.coarseCounts);
     } catch (error) {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import * as onnxruntime from 'onnxruntime-node';
-import { StippleError } from '../../shared/protocol/errors.ts';
+import { modelMissing } from './modelProblem.ts';
 
 /** What a model takes or gives, by name: shapes without unknown sizes, float32. */
 export type TensorShapes = Readonly<Record<string, readonly number[]>>;
@@ -15,7 +15,7 @@ export interface SessionOptions {
 
 /**
  * An ONNX model ready to run on the CPU. Names and shapes are compared with what the caller expects when it is loaded,
- * so that a wrong file is found at start-up and not in the middle of a job. The only place that knows onnxruntime.
+ * so that a wrong file is found at start-up and not in the middle of a job.
  */
 export class InferenceSession {
   private readonly name: string;
@@ -74,8 +74,4 @@ export class InferenceSession {
     this.session = undefined;
     await session?.release();
   }
-}
-
-function modelMissing(model: string, reason: string, cause?: unknown): StippleError {
-  return new StippleError('MODEL_MISSING', { message: `Model ${model} cannot be used: ${reason}. Run the set-up: npm run setup`, details: { model, reason }, cause });
 }
