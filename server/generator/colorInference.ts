@@ -1,5 +1,6 @@
 import type { SeededRandom } from '../../shared/math/seededRandom.ts';
 import { REGION_NAMES } from '../../shared/rig/rig.ts';
+import { hasBareShoulders } from './bareShoulders.ts';
 import type { SampledColors } from './colorSampling.ts';
 import type { Covering } from './covering.ts';
 import { LABEL, type LabelMap } from './labelMap.ts';
@@ -47,6 +48,7 @@ function inferSkin(draft: SplatDraft, seen: SampledColors, labels: LabelMap): Fl
     grid.add(draft.metric[i * 3]!, draft.metric[i * 3 + 1]!, draft.metric[i * 3 + 2]!);
     ids.push(i);
   }
+  const bare = hasBareShoulders(draft, seen, labels);
   const nearest = new Int32Array(1);
   const distance2 = new Float64Array(1);
   for (let i = 0; i < draft.count; i += 1) {
@@ -57,8 +59,8 @@ function inferSkin(draft: SplatDraft, seen: SampledColors, labels: LabelMap): Fl
       const j = ids[nearest[0]!]!;
       for (let c = 0; c < 3; c += 1) values[i * 3 + c] = seen.colors[j * 3 + c]!;
       confidence[i] = Math.max(confidence[i]!, MIRROR_TRUST * seen.confidence[j]!);
-    } else if (confidence[i]! < 0.1 && REGION_NAMES[draft.regions[i]!] === 'bust') {
-      // Behind, clothes go on; the neck's skin must not run down the back.
+    } else if (confidence[i]! < 0.1 && REGION_NAMES[draft.regions[i]!] === 'bust' && !bare) {
+      // Behind, clothes go on; the neck's skin must not run down the back of who wears any.
       values.set(labels.clothesColor, i * 3);
       confidence[i] = 0.3;
     }
