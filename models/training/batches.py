@@ -71,6 +71,8 @@ class Noise:
 
     history: float = 0.0
     height_levels: float = 0.0
+    blind: bool = False
+    """The heights read are chance: nothing is known of the true ones."""
 
 
 @dataclass
@@ -193,9 +195,10 @@ def _pack(
     if given is not None:
         read = given.levels
     else:
-        # Where no height is known, zeros would tell the model so: it reads noise as wide as heights are.
-        spread = noise.height_levels if height_weight.any() else max(noise.height_levels, UNKNOWN_HEIGHT_LEVELS)
-        read = truth + np.rint(random.normal(0, 1, truth.shape) * spread).astype(np.int64)
+        # Nothing of the truth may be in what is read blindly: the mean of many noisy heights would give it away.
+        blind = noise.blind or not height_weight.any()
+        spread = UNKNOWN_HEIGHT_LEVELS if blind else noise.height_levels
+        read = (HEIGHT_LEVELS // 2 if blind else truth) + np.rint(random.normal(0, 1, truth.shape) * spread).astype(np.int64)
     read = np.clip(read, 0, HEIGHT_LEVELS - 1)
 
     site_parts, band_parts, level_parts, starts = [], [], [], [0]

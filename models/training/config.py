@@ -77,14 +77,14 @@ class TrainConfig:
     gradient_clip: float = 1.0
     ema_decay: float = 0.995
     history_noise: float = 0.08
-    own_history_share: float = 0.7
+    own_history_share: float = 0.8
     own_history_from: int = 500
     height_noise_levels: float = 12.0
     height_smoothing_levels: float = 8.0
     real_share: float = 0.4
     validate_every: int = 300
     checkpoint_every_s: float = 180.0
-    validation_heads: int = 10
+    validation_heads: int = 12
     threads: int = 1
 
 

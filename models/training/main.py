@@ -38,13 +38,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--fresh", action="store_true", help="begin anew even where there is a checkpoint")
     parser.add_argument("--threads", type=int, help="processor threads")
     parser.add_argument("--seed", type=int)
+    parser.add_argument("--learning-rate", type=float, help="the schedule's highest; the configuration's unless given")
     return parser.parse_args()
 
 
 def main() -> None:
     options = arguments()
     begin = time.monotonic()
-    config = train_config(options.config, steps=options.steps, threads=options.threads, seed=options.seed)
+    config = train_config(options.config, steps=options.steps, threads=options.threads, seed=options.seed, learning_rate=options.learning_rate)
     folder: Path = options.run or DATA / "runs" / config.name
     if options.fresh and folder.exists():
         shutil.rmtree(folder)

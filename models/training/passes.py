@@ -26,7 +26,7 @@ class Pass:
     losses: dict[str, Tensor]
 
     def total(self) -> Tensor:
-        weights = {"keep": 8.0, "height": 0.4, "color": 6.0, "colorTrust": 0.1, "coverage": 0.5, "axes": 0.3, "splatHeight": 0.3}
+        weights = {"keep": 8.0, "height": 0.8, "color": 6.0, "colorTrust": 0.1, "coverage": 0.5, "axes": 0.3, "splatHeight": 0.3}
         return torch.stack([weights[name] * loss for name, loss in self.losses.items()]).sum()
 
 

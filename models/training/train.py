@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 import checkpoint
-from batches import UNKNOWN_HEIGHT_LEVELS, Noise, make_batch
+from batches import Noise, make_batch
 from config import BAND_COUNT, ModelConfig, TrainConfig, model_config
 from generator import Generator
 from passes import height_targets, own_histories, run
@@ -101,7 +101,8 @@ class Trainer:
         ]
         own = random.random() < config.own_history_share and self.step >= config.own_history_from
         # What it would write by itself is asked without telling it the true heights.
-        noise = Noise(config.history_noise, UNKNOWN_HEIGHT_LEVELS if own else config.height_noise_levels)
+        blind = own or random.random() < 0.5
+        noise = Noise(config.history_noise, config.height_noise_levels, blind)
         batch = make_batch(people, self.samples, random, noise, config.children).to(self.device)
         if own:
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from batches import UNKNOWN_HEIGHT_LEVELS, Noise, make_batch
+from batches import Noise, make_batch
 from config import BAND_COUNT
 from decoder import HEIGHT_RANGE_METERS
 from generator import Generator
@@ -51,9 +51,13 @@ def validate(model: Generator, people: Sequence[Shard], smoothing: Tensor, devic
     samples = model.conditioner.cloud_encoder.samples.reshape(-1).cpu().numpy()
     for shard in people:
         everything = [(shard, np.arange(BAND_COUNT))]
-        blind = make_batch(everything, samples, np.random.default_rng(0), Noise(0.0, UNKNOWN_HEIGHT_LEVELS), 0).to(device)
+        blind = make_batch(everything, samples, np.random.default_rng(0), Noise(blind=True), 0).to(device)
         with torch.autocast(device.type, torch.bfloat16, enabled=half):
             histories = own_histories(model, blind, None)
+        # Twice, since heights that were told nothing are not yet those it reads at work.
+        batch = make_batch(everything, samples, np.random.default_rng(0), Noise(), 0, histories).to(device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=half):
+            histories = own_histories(model, batch, None)
         batch = make_batch(everything, samples, np.random.default_rng(0), Noise(), 6000, histories).to(device)
         use = torch.ones(2, device=device)
         with torch.autocast(device.type, torch.bfloat16, enabled=half):
