@@ -14,6 +14,9 @@ const DEPTH_JITTER_METERS = 0.004;
 const REACH_PIXELS = 160;
 /** Strays are finer than the shell's own splats. */
 const DENSER = 0.75;
+/** Of their distance: less, and their rows would show. */
+const JITTER = 0.45;
+const SEEN_FACING = 0.1;
 
 /**
  * Adds splats where the portrait shows hair that the pushed-out shell does not reach: braids, locks, a knot. They hang
@@ -26,13 +29,13 @@ export function addStrayHair(
   const drawn = (face: number): boolean => REGION_NAMES[rig.faceRegions[face]!] !== 'shell'
     || [0, 1, 2].every((corner) => covering.hair[rig.faces[face * 3 + corner]!]! > 0.5);
   const buffer = rasteriseDepth(view.project(covering.surface), rig.faces, drawn, matte.width, matte.height, 0.5);
-  const anchors = anchorCells(view.project(draft.centers), draft);
+  const anchors = anchorCells(head, draft);
   if (anchors.sigma === 0) return draft;
   const spacing = Math.max(1.6, (DENSER * anchors.sigma / 0.6) * (view.camera.focalPixels / anchors.depth));
   const added: { anchor: Anchor; x: number; y: number }[] = [];
   for (let y = spacing / 2, row = 0; y < matte.height; y += spacing * 0.87, row += 1) {
     for (let x = (row % 2) * spacing * 0.5; x < matte.width; x += spacing) {
-      const u = x + random.between(-0.25, 0.25) * spacing, v = y + random.between(-0.25, 0.25) * spacing;
+      const u = x + random.between(-JITTER, JITTER) * spacing, v = y + random.between(-JITTER, JITTER) * spacing;
       if (distanceAt(matte, u, v) < INSET_PIXELS || labelAt(labels, u, v) !== LABEL.hair) continue;
       // Behind everything and yet visible: nothing of the head is drawn here.
       if (!isVisible(buffer, u, v, 1e6, 0)) continue;
@@ -65,29 +68,37 @@ interface Anchor { readonly splat: number; readonly depth: number }
 interface Anchors { readonly sigma: number; readonly depth: number; nearest(x: number, y: number): Anchor | undefined }
 
 /** The shell's splats by image cell, to hang strays on: between its front and its back, which meet at the outline. */
-function anchorCells(pixels: Float32Array, draft: SplatDraft): Anchors {
+function anchorCells({ view }: FittedHead, draft: SplatDraft): Anchors {
+  const pixels = view.project(draft.centers);
   const size = 12;
   const cells = new Map<number, { splat: number; near: number; far: number }>();
   const key = (i: number, j: number): number => j * 4096 + i;
   let sigma = 0;
+  let seen = 0;
   let depth = 0;
   let count = 0;
   for (let s = 0; s < draft.count; s += 1) {
     if (draft.layers[s] !== LAYER.shell) continue;
     const z = pixels[s * 3 + 2]!;
-    sigma += draft.sigmas[s]!;
     depth += z;
     count += 1;
-    const at = key(Math.floor(pixels[s * 3]! / size), Math.floor(pixels[s * 3 + 1]! / size));
-    const cell = cells.get(at);
-    if (cell === undefined) cells.set(at, { splat: s, near: z, far: z });
+    const at = s * 3;
+    // Behind the head hair may be drawn far more coarsely than where it is seen.
+    if (view.facing(draft.centers[at]!, draft.centers[at + 1]!, draft.centers[at + 2]!,
+      draft.normals[at]!, draft.normals[at + 1]!, draft.normals[at + 2]!) > SEEN_FACING) {
+      sigma += draft.sigmas[s]!;
+      seen += 1;
+    }
+    const place = key(Math.floor(pixels[at]! / size), Math.floor(pixels[at + 1]! / size));
+    const cell = cells.get(place);
+    if (cell === undefined) cells.set(place, { splat: s, near: z, far: z });
     else {
       cell.near = Math.min(cell.near, z);
       cell.far = Math.max(cell.far, z);
     }
   }
   return {
-    sigma: count === 0 ? 0 : sigma / count, depth: count === 0 ? 1 : depth / count,
+    sigma: seen === 0 ? 0 : sigma / seen, depth: count === 0 ? 1 : depth / count,
     nearest(x, y) {
       const i0 = Math.floor(x / size), j0 = Math.floor(y / size);
       let splat = -1;
