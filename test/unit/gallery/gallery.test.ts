@@ -22,7 +22,7 @@ describe('driving clips', () => {
   test.each(DRIVING_CLIP_NAMES)('%s: every weight is one, the camera stays where avatars look good, the loop has no seam', (name) => {
     for (let timeMs = 0; timeMs < DRIVING_CLIP_MS; timeMs += 20) {
       const { pose, cameraYawRadians, cameraPitchRadians } = sampleDrivingClip(name, timeMs);
-      for (const weight of pose.blendshapeWeights) expect(weight >= 0 && weight <= 1).toBe(true);
+      expect(pose.blendshapeWeights.every((weight) => weight >= 0 && weight <= 1)).toBe(true);
       expect(Math.abs(cameraYawRadians)).toBeLessThan(0.5);
       expect(Math.abs(cameraPitchRadians)).toBeLessThan(0.2);
       expect(angleBetween(pose.headRotation, [0, 0, 0, 1])).toBeLessThan(0.6);
