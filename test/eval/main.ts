@@ -1,7 +1,7 @@
 /**
  * `npm run -s eval -- --portraits DIR [--limit N] [--generator NAME] [--analysis-only] [--sheets DIR] [--workers N] --json`
  * `npm run -s eval -- --reading-floor [--heads N] --json`
- * `npm run -s eval -- --table [--limit N] [--rows NAME,…] [--heads N] [--markdown FILE] [--sheets DIR] --json`
+ * `npm run -s eval -- --table [--limit N] [--rows NAME,…] [--heads N] [--minutes M] [--markdown FILE] [--sheets DIR] --json`
  *
  * Makes avatars of a folder of portraits and measures them; `--table` compares generators on portraits never trained on.
  * `--limit N` takes N portraits spread evenly over the folder in name order, always the same ones. What each figure means
@@ -12,7 +12,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { GENERATOR_NAMES } from '../../server/generator/avatarMaker.ts';
 import { projectFolder } from '../../server/setup/paths.mjs';
-import { heldOut, spread } from './portraitChoice.ts';
+import { heldOut, mingled, spread } from './portraitChoice.ts';
 import { tableMarkdown } from './markdown.ts';
 import { analysisReport, evaluationReport } from './report.ts';
 import type { Outcome } from './report.ts';
@@ -26,18 +26,18 @@ import type { Task } from './worker.ts';
 const { values } = parseArgs({ options: {
   portraits: { type: 'string' }, limit: { type: 'string' }, only: { type: 'string' }, generator: { type: 'string' }, json: { type: 'boolean', default: false },
   'analysis-only': { type: 'boolean', default: false }, sheets: { type: 'string' }, workers: { type: 'string', default: '2' },
-  'reading-floor': { type: 'boolean', default: false }, table: { type: 'boolean', default: false }, rows: { type: 'string' }, heads: { type: 'string', default: '8' }, markdown: { type: 'string' },
+  'reading-floor': { type: 'boolean', default: false }, table: { type: 'boolean', default: false }, rows: { type: 'string' }, heads: { type: 'string', default: '8' }, markdown: { type: 'string' }, minutes: { type: 'string' },
 } });
 
 function fail(message: string): never {
   process.stderr.write(`${message}
 usage: eval --portraits DIR [--limit N] [--only NAME,NAME] [--generator ${GENERATOR_NAMES.join('|')}] [--analysis-only] [--sheets DIR] [--workers N] [--json]
-       eval --table [--portraits DIR] [--limit N] [--only NAME,NAME] [--rows ${ROW_NAMES.join(',')}] [--heads N] [--markdown FILE] [--sheets DIR] [--workers N] [--json]
+       eval --table [--portraits DIR] [--limit N] [--only NAME,NAME] [--rows ${ROW_NAMES.join(',')}] [--heads N] [--minutes M] [--markdown FILE] [--sheets DIR] [--workers N] [--json]
 `);
   process.exit(2);
 }
 
-function positive(option: 'limit' | 'workers' | 'heads', least = 1): number {
+function positive(option: 'limit' | 'workers' | 'heads' | 'minutes', least = 1): number {
   const value = values[option] === undefined ? Infinity : Number(values[option]);
   if (!(value >= least)) fail(`--${option}: expected a number from ${least}, got '${values[option]}'`);
   return value;
@@ -64,7 +64,7 @@ async function evaluatePortraits(): Promise<Outcome[]> {
   const generators = GENERATOR_NAMES.filter((name) => values.generator === undefined || name === values.generator);
   if (generators.length === 0) fail(`there is no generator '${values.generator}'`);
   const tasks = files.map((file): Task => (values['analysis-only'] ? { kind: 'analysis', file } : { kind: 'portrait', file, generators, sheets }));
-  const done = await runTasks(tasks, positive('workers')) as Outcome[];
+  const done = await runTasks(tasks, positive('workers'), positive('minutes')) as Outcome[];
   print(values['analysis-only'] ? analysisReport(done) : evaluationReport(done));
   return done;
 }
@@ -75,7 +75,8 @@ async function makeTable(): Promise<TableOutcome[]> {
   if (rows.length === 0) fail(`--rows: expected some of ${ROW_NAMES.join(', ')}, got '${values.rows}'`);
   for (const row of asked) if (!rows.includes(row)) process.stderr.write(`row ${row} is left out: its model is not there\n`);
   const heads = Array.from({ length: positive('heads', 0) }, (_, i): Task => ({ kind: 'silhouettes', seed: FIRST_TRUTH_SEED + i, rows, sheets }));
-  const done = await runTasks([...files.map((file): Task => ({ kind: 'table', file, rows, sheets })), ...heads], positive('workers')) as TableOutcome[];
+  const portraits = files.map((file): Task => ({ kind: 'table', file, rows, sheets }));
+  const done = await runTasks(mingled([...portraits, ...heads]), positive('workers'), positive('minutes')) as TableOutcome[];
   const report = tableReport(done);
   if (values.markdown !== undefined) await writeFile(values.markdown, tableMarkdown(report));
   print(report);

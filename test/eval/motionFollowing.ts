@@ -27,14 +27,15 @@ export async function followMotions(stage: AvatarStage, perception: Perception, 
   if (rest.landmarks === undefined) return UNREAD;
   const restWeights = await perception.estimateBlendshapes(rest.landmarks);
   const resting: Reading = { unturned: stage.landmarks(poseOf({ ...UNTURNED, weights: {} })), seen: rest.landmarks };
+  const [restTurn, restBoneTurn] = [readTurn(resting, FACE_READER), readTurn(resting, BONE_READER)];
   let [angles, boneAngles, differences, readable] = [0, 0, 0, 0];
   for (const motion of MOTIONS) {
     const { landmarks } = await stage.read(poseOf(motion), FRONT_CAMERA);
     if (landmarks === undefined) continue;
     readable++;
     const moved: Reading = { unturned: stage.landmarks(poseOf({ ...motion, ...UNTURNED })), seen: landmarks };
-    angles += turnError(resting, moved, rotationOf(motion), FACE_READER);
-    boneAngles += turnError(resting, { ...moved, unturned: resting.unturned }, rotationOf(motion), BONE_READER);
+    angles += turnError(restTurn, readTurn(moved, FACE_READER), rotationOf(motion));
+    boneAngles += turnError(restBoneTurn, readTurn({ ...moved, unturned: resting.unturned }, BONE_READER), rotationOf(motion));
     const weights = restWeights === undefined ? undefined : await perception.estimateBlendshapes(landmarks);
     if (weights === undefined) continue;
     const asked = weightsOf(motion.weights);
@@ -58,9 +59,11 @@ export interface Reading {
   readonly seen: Float32Array;
 }
 
-/** Angle between the turn asked for and the one read off the second face against the first, degrees. */
-export function turnError(resting: Reading, moved: Reading, asked: Quaternion, reader: RotationReader): number {
-  const before = readRotation(resting.unturned, resting.seen, FRONT_CAMERA, reader);
-  const after = readRotation(moved.unturned, moved.seen, FRONT_CAMERA, reader);
-  return angleBetween(multiplyQuaternions(after, conjugate(before)), asked);
+export function readTurn({ unturned, seen }: Reading, reader: RotationReader): Quaternion {
+  return readRotation(unturned, seen, FRONT_CAMERA, reader);
+}
+
+/** Angle between the turn asked for and the one from the resting reading to the other, degrees. */
+export function turnError(resting: Quaternion, moved: Quaternion, asked: Quaternion): number {
+  return angleBetween(multiplyQuaternions(moved, conjugate(resting)), asked);
 }

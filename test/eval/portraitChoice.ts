@@ -9,3 +9,9 @@ export function heldOut(names: readonly string[]): string[] {
 export function spread(names: readonly string[], limit: number): string[] {
   return names.length <= limit ? [...names] : Array.from({ length: limit }, (_, i) => names[Math.floor((i * names.length) / limit)]!);
 }
+
+/** All of a list, in an order whose every beginning is spread over the whole of it. */
+export function mingled<T>(list: readonly T[]): T[] {
+  const golden = (Math.sqrt(5) - 1) / 2;
+  return list.map((item, i) => ({ item, rank: ((i + 1) * golden) % 1 })).sort((a, b) => a.rank - b.rank).map(({ item }) => item);
+}

@@ -15,7 +15,7 @@ import { modelsFolder } from '../../server/setup/paths.mjs';
 import { projectPoints } from './avatarStage.ts';
 import { mean, round } from './figureStatistics.ts';
 import { CROP_SIZE, FRONT_CAMERA } from './headCrop.ts';
-import { turnError } from './motionFollowing.ts';
+import { readTurn, turnError } from './motionFollowing.ts';
 import type { Reading } from './motionFollowing.ts';
 import { MOTIONS } from './motions.ts';
 import type { Motion } from './motions.ts';
@@ -51,8 +51,8 @@ export async function readingFloor(heads: number): Promise<object> {
     for (const motion of MOTIONS) {
       const posed = await look(motion);
       const own = errors.get(motion.name)!;
-      own.face.push(turnError(resting, posed, posed.turn, FACE_READER));
-      own.bone.push(turnError(resting, { ...posed, unturned: resting.unturned }, posed.turn, BONE_READER));
+      own.face.push(turnError(readTurn(resting, FACE_READER), readTurn(posed, FACE_READER), posed.turn));
+      own.bone.push(turnError(readTurn(resting, BONE_READER), readTurn({ ...posed, unturned: resting.unturned }, BONE_READER), posed.turn));
     }
     process.stderr.write(`head ${seed - FIRST_TRUTH_SEED + 1} of ${heads}\n`);
 

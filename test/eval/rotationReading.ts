@@ -27,6 +27,8 @@ export const BONE_READER: RotationReader = { landmarks: [
 ], depthWeight: 0 };
 
 const ROUNDS = 25;
+/** A step of so many radians and metres is the last. */
+const ENOUGH = 2e-6;
 
 /**
  * Rotation of a head as its landmarks show it: the rigid motion of the unturned head that brings its landmarks nearest
@@ -78,7 +80,7 @@ export function readRotation(unturned: Float32Array, seen: Float32Array, camera:
     const step = solve(a, b);
     rotation = multiplyQuaternions(fromRotationVector([step[0]!, step[1]!, step[2]!]), rotation);
     shift = [shift[0] + step[3]!, shift[1] + step[4]!, shift[2] + step[5]!];
-    if (Math.hypot(...step) < 1e-7) break;
+    if (Math.hypot(...step) < ENOUGH) break;
   }
   return rotation;
 }

@@ -5,12 +5,18 @@ import type { Outcome } from './report.ts';
 import type { TableOutcome } from './tableReport.ts';
 import type { Task } from './worker.ts';
 
-/** Runs all tasks on that many processes, with a line on standard error as each is done; outcomes in the tasks' order. */
-export async function runTasks(tasks: readonly Task[], workers: number): Promise<(Outcome | TableOutcome)[]> {
+/**
+ * Runs all tasks on that many processes, with a line on standard error as each is done; outcomes in the tasks' order.
+ * After so many minutes, or told to end (SIGINT, SIGTERM), no more are begun: those are left out.
+ */
+export async function runTasks(tasks: readonly Task[], workers: number, minutes = Infinity): Promise<(Outcome | TableOutcome)[]> {
   const outcomes: (Outcome | TableOutcome | undefined)[] = tasks.map(() => undefined);
   const started = performance.now();
   let next = 0;
   let done = 0;
+  let ending = false;
+  const end = (): void => { ending = true; };
+  process.once('SIGINT', end).once('SIGTERM', end);
 
   /** One worker process until no tasks are left. */
   const work = (): Promise<void> => new Promise((resolve) => {
@@ -22,8 +28,9 @@ export async function runTasks(tasks: readonly Task[], workers: number): Promise
         done++;
         process.stderr.write(`${done}/${tasks.length} ${message.portrait} ${summary(message)} ${((performance.now() - started) / 1000).toFixed(0)} s\n`);
       }
-      current = next++;
-      const task = tasks[current];
+      ending ||= performance.now() - started > minutes * 60_000;
+      if (!ending) current = next++;
+      const task = ending ? undefined : tasks[current];
       if (task === undefined) child.disconnect();
       else child.send(task);
     });
@@ -31,7 +38,9 @@ export async function runTasks(tasks: readonly Task[], workers: number): Promise
   });
 
   await Promise.all(Array.from({ length: Math.min(workers, tasks.length) }, work));
-  return outcomes.map((outcome, i) => outcome ?? { portrait: titleOf(tasks[i]!), status: 'failed', message: 'the worker ended' });
+  process.removeListener('SIGINT', end).removeListener('SIGTERM', end);
+  if (next < tasks.length) process.stderr.write(`${tasks.length - next} of ${tasks.length} not begun\n`);
+  return outcomes.slice(0, next).map((outcome, i) => outcome ?? { portrait: titleOf(tasks[i]!), status: 'failed', message: 'the worker ended' });
 }
 
 function titleOf(task: Task): string {

@@ -120,6 +120,8 @@ async function run(task: Task): Promise<Outcome | TableOutcome> {
   }
 }
 
+// The parent decides when it is over.
+process.on('SIGINT', () => {});
 process.on('message', (task: Task) => {
   void run(task).then((outcome) => process.send!(outcome));
 });

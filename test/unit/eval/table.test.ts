@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { labOfSrgb, skinTone } from '../../eval/groups.ts';
 import { tableMarkdown } from '../../eval/markdown.ts';
 import { PointMemory } from '../../eval/pointMemory.ts';
-import { heldOut, spread } from '../../eval/portraitChoice.ts';
+import { heldOut, mingled, spread } from '../../eval/portraitChoice.ts';
 import { ROW_NAMES, RowMaker } from '../../eval/rowMaker.ts';
 import { tableReport } from '../../eval/tableReport.ts';
 import type { RowFigures, TableOutcome } from '../../eval/tableReport.ts';
@@ -54,6 +54,13 @@ describe('what the table is made of', () => {
     const names = Array.from({ length: 12 }, (_, i) => `p${String(i).padStart(2, '0')}.jpg`);
     expect(heldOut([...names].reverse())).toEqual(['p04.jpg', 'p09.jpg']);
     expect(spread(names, 3)).toEqual(['p00.jpg', 'p04.jpg', 'p08.jpg']);
+  });
+
+  it('are taken in an order that is fair wherever it ends', () => {
+    const order = mingled(Array.from({ length: 40 }, (_, i) => i));
+    expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => i));
+    expect(order.slice(0, 10).filter((i) => i < 20).length).toBeGreaterThan(2);
+    expect(order.slice(0, 10).filter((i) => i >= 20).length).toBeGreaterThan(2);
   });
 
   it('begins with the row that chooses the number of splats', () => {
