@@ -3,4 +3,4 @@ export const GENERATOR_NAMES = ['template', 'autoregressive'] as const;
 export type GeneratorName = (typeof GENERATOR_NAMES)[number];
 
 /** What `npm start` and `npm run -s avatar` use where nothing else is asked for. */
-export const DEFAULT_GENERATOR: GeneratorName = 'template';
+export const DEFAULT_GENERATOR: GeneratorName = 'autoregressive';
