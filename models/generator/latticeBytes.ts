@@ -4,11 +4,12 @@ import {
 import { draftSurface } from '../../server/generator/draftSurface.ts';
 import { placeFittedHead, regionOf } from '../../server/generator/fittedHead.ts';
 import { findRigZones, ZONE } from '../../server/generator/rigZones.ts';
-import { sampleSites, triangleArea } from '../../server/generator/siteSampler.ts';
+import { triangleArea } from '../../server/generator/siteSampler.ts';
 import { BLENDSHAPE_COUNT } from '../../shared/rig/blendshapes.ts';
 import type { RegionName, Rig } from '../../shared/rig/rig.ts';
 import { SeededRandom } from '../../shared/math/seededRandom.ts';
 import { cutIntoBands } from './bands.ts';
+import { sampleLatticeSites } from './latticeSampler.ts';
 
 /** `npm run sites:build`: sites.lattice from the committed rig, the same bytes every time. */
 const BAND_COUNT = 48;
@@ -51,7 +52,7 @@ export function latticeBytes(rig: Rig, log: (line: string) => void = () => {}): 
   });
   // Over the front of the face there never is hair.
   const chosen = surface.shown.filter((face) => Number.isFinite(spacing[face]!));
-  const sites = sampleSites(
+  const sites = sampleLatticeSites(
     { positions: surface.metric, faces: rig.faces, chosen, spacing, layer: surface.layer },
     Math.round(SITE_COUNT * 1.04), new SeededRandom(SEED),
   );

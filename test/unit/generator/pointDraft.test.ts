@@ -31,7 +31,7 @@ function draft(sites: Uint32Array, heightMeters: (site: number) => number = () =
     { splatsPerPoint: 4, isHairThere: covered.isHairThere }, new SeededRandom(1));
 }
 
-describe('sites on a person', { timeout: 60_000 }, () => {
+describe('sites on a person', { timeout: 120_000 }, () => {
   it('tell what the portrait shows there, in about [-1, 1]', () => {
     const features = siteFeatures(lattice, surface, placed, evidence);
     expect(features.length).toBe(lattice.siteCount * SITE_FEATURE_COUNT);
@@ -63,7 +63,7 @@ describe('sites on a person', { timeout: 60_000 }, () => {
   });
 });
 
-describe('splats around points', { timeout: 60_000 }, () => {
+describe('splats around points', { timeout: 120_000 }, () => {
   it('are as many as the points stand for, and denser where those are', () => {
     const even = sitesWhere((site) => lattice.thresholds[site]! < 0.06);
     const detailed = sitesWhere((site) => lattice.thresholds[site]! < (regionOfSite(site).endsWith('Ear') ? 0.4 : 0.06));
