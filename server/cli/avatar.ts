@@ -44,7 +44,8 @@ try {
 async function run(portraitFile: string, options: AvatarOptions): Promise<void> {
   const bytes = await readFile(portraitFile);
   const maker = await AvatarMaker.load();
-  await maker.prepare(options.generator);
+  // Times are those of a process that is up, as the server is: models are loaded before.
+  await Promise.all([maker.prepare(options.generator), maker.perception.warmUp()]);
   const abort = new AbortController();
   process.once('SIGINT', () => abort.abort(new Error('interrupted')));
   try {
