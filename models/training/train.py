@@ -47,7 +47,6 @@ class Trainer:
         self.half = self.device.type == "cuda" or half_is_faster()
         self.step = 0
         self.seconds = 0.0
-        self.best = math.inf
         self.stopped = False
         saved = checkpoint.load(self.path) if self.path.exists() else None
         if saved is None:
@@ -63,7 +62,7 @@ class Trainer:
         if saved is not None:
             self.average.load_state_dict(saved["average"])
             self.optimiser.load_state_dict(saved["optimiser"])
-            self.step, self.seconds, self.best = saved["step"], saved["seconds"], saved["best"]
+            self.step, self.seconds = saved["step"], saved["seconds"]
             self.log.say(f"resumed at step {self.step} after {self.seconds / 60:.1f} minutes of training")
         self.smoothing = height_targets(config.height_smoothing_levels).to(self.device)
         self.samples = self.model.conditioner.cloud_encoder.samples.reshape(-1).cpu().numpy()
@@ -204,7 +203,6 @@ class Trainer:
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
             "seconds": self.seconds,
-            "best": self.best,
         }
         checkpoint.save(self.path, state)
 
