@@ -12,8 +12,8 @@ import { emptySample, type PointField } from './pointField.ts';
  */
 const SKIN_LIMIT_METERS = 0.0015;
 const HAIR_LIMIT_METERS = 0.025;
-/** Cosines between normal and line of sight: at the lower the portrait shows the surface's outline, from the upper on nothing of it. */
-const OUTLINE_FACING = [0.2, 0.55] as const;
+/** How far a surface looks away from the portrait's camera, cosines: up to the lower the fit saw it or its outline, from the upper on nothing of it. */
+const LOOKING_AWAY = [0.15, 0.6] as const;
 const SMOOTHING_PASSES = 8;
 
 /** Whether points may move the surface of a region: lids, eyes, lips and what is inside the mouth must fit each other. */
@@ -32,7 +32,7 @@ function limitOf(region: RegionName): number {
 
 /**
  * The fitted surface, its vertices raised to where the points say that the person's surface is; not where the portrait
- * shows its outline, which it was fitted to. Distances are still measured on the fitted one.
+ * shows it or its outline, which it was fitted to. Distances are still measured on the fitted one.
  */
 export function raiseSurface(surface: DraftSurface, field: PointField): { readonly raised: DraftSurface; readonly vertexHeights: Float32Array } {
   const { head: { rig }, covering, metric, normals, layer } = surface;
@@ -56,7 +56,7 @@ export function raiseSurface(surface: DraftSurface, field: PointField): { readon
       if (layer[face] === LAYER.shell && sample.distanceMeters > 3 * sample.spacingMeters) continue;
       const limit = limitOf(regionOf(rig, face));
       const height = field.smoothHeight(layer[face]!, metric[at]!, metric[at + 1]!, metric[at + 2]!);
-      vertexHeights[vertex] = besideOutline(surface, vertex) * Math.min(limit, Math.max(-limit, height));
+      vertexHeights[vertex] = unseenShare(surface, vertex) * Math.min(limit, Math.max(-limit, height));
     }
   }
   smoothOverMesh(rig, vertexHeights, held);
@@ -67,13 +67,13 @@ export function raiseSurface(surface: DraftSurface, field: PointField): { readon
   };
 }
 
-/** 0 where the portrait shows a vertex in the person's outline, 1 well away from it or outside of the picture. */
-function besideOutline({ head: { view }, covering, normals }: DraftSurface, vertex: number): number {
+/** 0 where the portrait shows a vertex or its outline, 1 well round the back of it or outside of the picture. */
+function unseenShare({ head: { view }, covering, normals }: DraftSurface, vertex: number): number {
   const p = covering.surface.subarray(vertex * 3, vertex * 3 + 3);
   const pixel = view.project(p);
   if (pixel[0]! < 0 || pixel[1]! < 0 || pixel[0]! > view.camera.width || pixel[1]! > view.camera.height) return 1;
   const n = normals.subarray(vertex * 3, vertex * 3 + 3);
-  return smoothStep(OUTLINE_FACING, Math.abs(view.facing(p[0]!, p[1]!, p[2]!, n[0]!, n[1]!, n[2]!)));
+  return smoothStep(LOOKING_AWAY, -view.facing(p[0]!, p[1]!, p[2]!, n[0]!, n[1]!, n[2]!));
 }
 
 /** Heights averaged over the faces around each vertex, so that the surface stays as smooth as it was; in place. */
