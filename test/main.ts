@@ -31,7 +31,7 @@ for (const [name, run] of Object.entries(parts)) {
   const startMs = performance.now();
   const tally = await run();
   total = add(total, tally);
-  lines.push(`${name.padEnd(8)}${describe(tally)} (${Math.round((performance.now() - startMs) / 1000)} s)`);
+  lines.push(`${name.padEnd(9)}${describe(tally)} (${Math.round((performance.now() - startMs) / 1000)} s)`);
 }
 process.stdout.write(`\n${lines.join('\n')}\n\n${describe(total)}\n`);
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
