@@ -30,6 +30,28 @@ export class PointGrid {
     return index;
   }
 
+  /** Squared distance of some point within `radius`, -1 when there is none; the point need not be the nearest. */
+  anyWithin(x: number, y: number, z: number, radius: number): number {
+    const size = this.#cellSize;
+    const p = this.positions;
+    const heads = this.#heads, next = this.#next, mask = this.#mask;
+    const radius2 = radius * radius;
+    const x1 = Math.floor((x + radius) / size), y1 = Math.floor((y + radius) / size), z1 = Math.floor((z + radius) / size);
+    for (let i = Math.floor((x - radius) / size); i <= x1; i += 1) {
+      for (let j = Math.floor((y - radius) / size); j <= y1; j += 1) {
+        for (let k = Math.floor((z - radius) / size); k <= z1; k += 1) {
+          const bucket = (Math.imul(i, 73856093) ^ Math.imul(j, 19349663) ^ Math.imul(k, 83492791)) & mask;
+          for (let index = heads[bucket]!; index >= 0; index = next[index]!) {
+            const dx = p[index * 3]! - x, dy = p[index * 3 + 1]! - y, dz = p[index * 3 + 2]! - z;
+            const distance2 = dx * dx + dy * dy + dz * dz;
+            if (distance2 < radius2) return distance2;
+          }
+        }
+      }
+    }
+    return -1;
+  }
+
   /**
    * The nearest neighbours within `radius`, nearest first: indices and squared distances are written to the given
    * arrays, whose length is the number looked for; returns how many were found.
