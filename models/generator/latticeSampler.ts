@@ -1,8 +1,7 @@
 import { PointGrid } from '../../server/generator/pointGrid.ts';
-import { triangleArea, type SamplingSurface, type SurfaceSites } from '../../server/generator/siteSampler.ts';
+import { CANDIDATES_PER_SITE, shuffled, takeDarts, throwDarts, type SamplingSurface, type SurfaceSites } from '../../server/generator/siteSampler.ts';
 import type { SeededRandom } from '../../shared/math/seededRandom.ts';
 
-const CANDIDATES_PER_SITE = 4;
 const LEVEL_SHRINK = 0.84;
 
 /**
@@ -10,39 +9,13 @@ const LEVEL_SHRINK = 0.84;
  * trained on the very sites that it gives, and must not lose them when the generator's own sampler changes.
  */
 export function sampleLatticeSites(surface: SamplingSurface, count: number, random: SeededRandom): SurfaceSites {
-  const { positions: p, faces, chosen, spacing, layer } = surface;
-  const cumulative = new Float64Array(chosen.length);
-  let total = 0;
-  chosen.forEach((face, i) => {
-    const faceArea = triangleArea(p, faces, face);
-    total += faceArea / spacing[face]! ** 2;
-    cumulative[i] = total;
-  });
-  const candidates = Math.ceil(count * CANDIDATES_PER_SITE);
-  const candidateFaces = new Uint32Array(candidates);
-  const candidateUv = new Float32Array(candidates * 2);
-  const candidatePositions = new Float32Array(candidates * 3);
-  let cursor = 0;
-  for (let i = 0; i < candidates; i += 1) {
-    // Stratified along the faces: as many darts on each as its share.
-    const target = ((i + random.next()) / candidates) * total;
-    while (cursor < chosen.length - 1 && cumulative[cursor]! < target) cursor += 1;
-    const face = chosen[cursor]!;
-    let u = random.next();
-    let v = random.next();
-    if (u + v > 1) { u = 1 - u; v = 1 - v; }
-    candidateFaces[i] = face;
-    candidateUv[i * 2] = u;
-    candidateUv[i * 2 + 1] = v;
-    for (let axis = 0; axis < 3; axis += 1) {
-      candidatePositions[i * 3 + axis] = (1 - u - v) * p[faces[face * 3]! * 3 + axis]!
-        + u * p[faces[face * 3 + 1]! * 3 + axis]! + v * p[faces[face * 3 + 2]! * 3 + axis]!;
-    }
-  }
-  let remaining = shuffled(candidates, random);
+  const { spacing, layer } = surface;
+  const darts = throwDarts(surface, count, random);
+  const { faces: candidateFaces, positions: candidatePositions, spread } = darts;
+  let remaining = shuffled(candidateFaces.length, random);
   const chosenOrder: number[] = [];
   // The spacing of a full Poisson-disc sampling of this many sites, where a radius packs about 0.7 / radius² of them.
-  const finalRadius = Math.sqrt((0.7 * total) / count);
+  const finalRadius = Math.sqrt((0.7 * spread) / count);
   let radius = finalRadius * 8;
   const smallest = finalRadius * 0.62;
   const grids = new Map<number, PointGrid>();
@@ -85,26 +58,5 @@ export function sampleLatticeSites(surface: SamplingSurface, count: number, rand
     remaining = left.subarray(0, leftCount);
     radius *= LEVEL_SHRINK;
   }
-  const n = chosenOrder.length;
-  const result = {
-    count: n, faces: new Uint32Array(n), barycentrics: new Float32Array(n * 2), positions: new Float32Array(n * 3),
-  };
-  chosenOrder.forEach((candidate, i) => {
-    result.faces[i] = candidateFaces[candidate]!;
-    result.barycentrics.set(candidateUv.subarray(candidate * 2, candidate * 2 + 2), i * 2);
-    result.positions.set(candidatePositions.subarray(candidate * 3, candidate * 3 + 3), i * 3);
-  });
-  return result;
-}
-
-function shuffled(count: number, random: SeededRandom): Uint32Array {
-  const order = new Uint32Array(count);
-  for (let i = 0; i < count; i += 1) order[i] = i;
-  for (let i = count - 1; i > 0; i -= 1) {
-    const j = Math.floor(random.next() * (i + 1));
-    const swap = order[i]!;
-    order[i] = order[j]!;
-    order[j] = swap;
-  }
-  return order;
+  return takeDarts(darts, chosenOrder);
 }

@@ -25,7 +25,7 @@ export interface SamplingSurface {
   readonly layer: Uint8Array;
 }
 
-const CANDIDATES_PER_SITE = 4;
+export const CANDIDATES_PER_SITE = 4;
 const LEVEL_SHRINK = 0.84;
 
 /**
@@ -33,43 +33,13 @@ const LEVEL_SHRINK = 0.84;
  * coarse to fine and any prefix is blue noise.
  */
 export function sampleSites(surface: SamplingSurface, count: number, random: SeededRandom): SurfaceSites {
-  const { positions: p, faces, chosen, spacing, layer } = surface;
-  const cumulative = new Float64Array(chosen.length);
-  let total = 0;
-  let area = 0;
-  const areas = new Float64Array(chosen.length);
-  chosen.forEach((face, i) => {
-    const faceArea = triangleArea(p, faces, face);
-    areas[i] = faceArea;
-    area += faceArea;
-    total += faceArea / spacing[face]! ** 2;
-    cumulative[i] = total;
-  });
-  const candidates = Math.ceil(count * CANDIDATES_PER_SITE);
-  const candidateFaces = new Uint32Array(candidates);
-  const candidateUv = new Float32Array(candidates * 2);
-  const candidatePositions = new Float32Array(candidates * 3);
-  let cursor = 0;
-  for (let i = 0; i < candidates; i += 1) {
-    // Stratified along the faces: as many darts on each as its share.
-    const target = ((i + random.next()) / candidates) * total;
-    while (cursor < chosen.length - 1 && cumulative[cursor]! < target) cursor += 1;
-    const face = chosen[cursor]!;
-    let u = random.next();
-    let v = random.next();
-    if (u + v > 1) { u = 1 - u; v = 1 - v; }
-    candidateFaces[i] = face;
-    candidateUv[i * 2] = u;
-    candidateUv[i * 2 + 1] = v;
-    for (let axis = 0; axis < 3; axis += 1) {
-      candidatePositions[i * 3 + axis] = (1 - u - v) * p[faces[face * 3]! * 3 + axis]!
-        + u * p[faces[face * 3 + 1]! * 3 + axis]! + v * p[faces[face * 3 + 2]! * 3 + axis]!;
-    }
-  }
-  let remaining = shuffled(candidates, random);
+  const { chosen, spacing, layer } = surface;
+  const darts = throwDarts(surface, count, random);
+  const { faces: candidateFaces, positions: candidatePositions, spread } = darts;
+  let remaining = shuffled(candidateFaces.length, random);
   const chosenOrder: number[] = [];
   // The spacing of a full Poisson-disc sampling of this many sites, where a radius packs about 0.7 / radius² of them.
-  const finalRadius = Math.sqrt((0.7 * total) / count);
+  const finalRadius = Math.sqrt((0.7 * spread) / count);
   let radius = finalRadius * 8;
   const smallest = finalRadius * 0.62;
   const octaves = octavesOf(chosen, spacing);
@@ -102,16 +72,60 @@ export function sampleSites(surface: SamplingSurface, count: number, random: See
     remaining = left.subarray(0, leftCount);
     radius *= LEVEL_SHRINK;
   }
-  const n = chosenOrder.length;
-  const result = {
+  return takeDarts(darts, chosenOrder);
+}
+
+/** Candidates for sites, stratified over the chosen faces by their share. */
+export interface Darts extends Omit<SurfaceSites, 'count'> {
+  /** Area over squared spacing, summed over the chosen faces. */
+  readonly spread: number;
+}
+
+/** `CANDIDATES_PER_SITE` darts for each of `count` sites. */
+export function throwDarts(surface: SamplingSurface, count: number, random: SeededRandom): Darts {
+  const { positions: p, faces, chosen, spacing } = surface;
+  const cumulative = new Float64Array(chosen.length);
+  let spread = 0;
+  chosen.forEach((face, i) => {
+    spread += triangleArea(p, faces, face) / spacing[face]! ** 2;
+    cumulative[i] = spread;
+  });
+  const candidates = Math.ceil(count * CANDIDATES_PER_SITE);
+  const darts = {
+    spread, faces: new Uint32Array(candidates), barycentrics: new Float32Array(candidates * 2), positions: new Float32Array(candidates * 3),
+  };
+  let cursor = 0;
+  for (let i = 0; i < candidates; i += 1) {
+    // As many darts on each face as its share.
+    const target = ((i + random.next()) / candidates) * spread;
+    while (cursor < chosen.length - 1 && cumulative[cursor]! < target) cursor += 1;
+    const face = chosen[cursor]!;
+    let u = random.next();
+    let v = random.next();
+    if (u + v > 1) { u = 1 - u; v = 1 - v; }
+    darts.faces[i] = face;
+    darts.barycentrics[i * 2] = u;
+    darts.barycentrics[i * 2 + 1] = v;
+    for (let axis = 0; axis < 3; axis += 1) {
+      darts.positions[i * 3 + axis] = (1 - u - v) * p[faces[face * 3]! * 3 + axis]!
+        + u * p[faces[face * 3 + 1]! * 3 + axis]! + v * p[faces[face * 3 + 2]! * 3 + axis]!;
+    }
+  }
+  return darts;
+}
+
+/** The sites that these darts make, in this order. */
+export function takeDarts(darts: Darts, order: readonly number[]): SurfaceSites {
+  const n = order.length;
+  const sites = {
     count: n, faces: new Uint32Array(n), barycentrics: new Float32Array(n * 2), positions: new Float32Array(n * 3),
   };
-  chosenOrder.forEach((candidate, i) => {
-    result.faces[i] = candidateFaces[candidate]!;
-    result.barycentrics.set(candidateUv.subarray(candidate * 2, candidate * 2 + 2), i * 2);
-    result.positions.set(candidatePositions.subarray(candidate * 3, candidate * 3 + 3), i * 3);
+  order.forEach((dart, i) => {
+    sites.faces[i] = darts.faces[dart]!;
+    sites.barycentrics.set(darts.barycentrics.subarray(dart * 2, dart * 2 + 2), i * 2);
+    sites.positions.set(darts.positions.subarray(dart * 3, dart * 3 + 3), i * 3);
   });
-  return result;
+  return sites;
 }
 
 /** Which octave of a grid holds a face's spacing in a cell's half: `finest` is the least spacing of all. */
@@ -134,7 +148,8 @@ export function triangleArea(p: Float32Array, faces: Uint32Array, face: number):
   return 0.5 * Math.hypot(ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx);
 }
 
-function shuffled(count: number, random: SeededRandom): Uint32Array {
+/** Indices below `count`, in random order. */
+export function shuffled(count: number, random: SeededRandom): Uint32Array {
   const order = new Uint32Array(count);
   for (let i = 0; i < count; i += 1) order[i] = i;
   for (let i = count - 1; i > 0; i -= 1) {
