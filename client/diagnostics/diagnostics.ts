@@ -1,16 +1,19 @@
 import type { RigPose } from '../../shared/rig/rigPose.ts';
-import type { PlayedPose, TimedPose } from '../playout/playoutBuffer.ts';
+import type { PlayedPose } from '../playout/playoutBuffer.ts';
+import type { TimedPose } from '../playout/timedPose.ts';
 
 /**
  * `window.stipple`: what this page measured, sent, received and showed, for tests and for curious people. Plain
  * numbers only, bounded in size, never a picture or a landmark. Everything is JSON.
  *
- * To compare two pages frame by frame: each `received` frame of B equals A's `sent` frame of the same sequence
- * number to within the codec's steps, and each `applied` pose of B in state `interpolated` is the mix of the
- * two received frames it names (`fromSequence`, `toSequence`, `mix`).
+ * To compare two pages frame by frame: each `received` frame of B equals A's `sent` frame of the same capture time to
+ * within the codec's steps, and each `applied` pose of B in state `interpolated` whose `correction` is 0 is the mix of the
+ * two received frames it names (`fromTimestampMs`, `toTimestampMs`, `mix`). On one machine `capturedAtEpochMs` of A and
+ * `appliedAtEpochMs` of B are of one clock: from the capture of a moment to a rig that shows it, with no room clock in
+ * between (`client/diagnostics/motionLatency.ts`).
  */
 export interface Diagnostics {
-  readonly version: 1;
+  readonly version: 2;
   /** The newest frames this page sent, oldest first. */
   readonly sent: readonly SentRecord[];
   readonly remotes: Readonly<Record<string, RemoteDiagnostics>>;
@@ -19,27 +22,37 @@ export interface Diagnostics {
 }
 
 export interface FrameRecord {
-  readonly sequenceNumber: number;
-  /** Room clock, ms modulo 2^32. */
+  /** Room clock at capture, ms modulo 2^32, even; names the frame. */
   readonly captureTimestampMs: number;
+  /** As it travelled, without any headers. */
+  readonly bytes: number;
   readonly blendshapeWeights: readonly number[];
   readonly headRotation: readonly number[];
   readonly headPositionMeters: readonly number[];
 }
 
 export interface SentRecord extends FrameRecord {
+  /** The machine's clock at capture, ms since the epoch, with fractions. */
+  readonly capturedAtEpochMs: number;
   readonly tracked: boolean;
   /** The tracker's own weights before calibration and smoothing; undefined when no camera drove this frame. */
   readonly measuredWeights: readonly number[] | undefined;
 }
 
 export interface AppliedRecord {
+  /** Moment shown, on the room clock, ms modulo 2^32, with fractions. */
   readonly mediaTimeMs: number;
+  /** The machine's clock when the rig got this pose, ms since the epoch, with fractions. */
+  readonly appliedAtEpochMs: number;
+  /** By the room clock: how long ago the moment shown was captured, ms. */
+  readonly ageMs: number;
   readonly state: PlayedPose['state'];
-  readonly fromSequence: number | undefined;
-  readonly toSequence: number | undefined;
+  readonly fromTimestampMs: number | undefined;
+  readonly toTimestampMs: number | undefined;
   /** Share of `to` in the mix, in [0, 1]. */
   readonly mix: number;
+  /** Largest weight by which the pose is still on its way to that mix. */
+  readonly correction: number;
   readonly blendshapeWeights: readonly number[];
   readonly headRotation: readonly number[];
 }
@@ -65,9 +78,12 @@ export interface RemoteDiagnostics {
   readonly sights: SightRecord[];
   framesReceived: number;
   framesApplied: number;
-  lost: number;
+  /** Came after their moment had been shown. */
   late: number;
+  /** What the adaptive playout adds behind the fastest frame, ms. */
   playoutDelayMs: number;
+  /** What this page asks of this face's motion. */
+  wishedLevel: string | undefined;
 }
 
 const KEPT = 600;
@@ -81,23 +97,23 @@ export class DiagnosticsRecorder {
 
   /** Puts the live object on `window`. */
   install(): void {
-    const view: Diagnostics = { version: 1, sent: this.#sent, remotes: this.#remotes, counters: this.#counters, status: this.#status };
+    const view: Diagnostics = { version: 2, sent: this.#sent, remotes: this.#remotes, counters: this.#counters, status: this.#status };
     (globalThis as { stipple?: Diagnostics }).stipple = view;
   }
 
-  sent(record: { sequenceNumber: number; captureTimestampMs: number; tracked: boolean; pose: RigPose; measuredWeights: Float32Array | undefined }): void {
-    keep(this.#sent, {
-      ...frameRecord(record.sequenceNumber, record.captureTimestampMs, record.pose),
-      tracked: record.tracked,
-      measuredWeights: record.measuredWeights && Array.from(record.measuredWeights),
-    });
+  sent(record: Omit<SentRecord, 'blendshapeWeights' | 'headRotation' | 'headPositionMeters' | 'measuredWeights'> & {
+    readonly pose: RigPose; readonly measuredWeights: Float32Array | undefined;
+  }): void {
+    const { captureTimestampMs, bytes, capturedAtEpochMs, tracked, pose, measuredWeights } = record;
+    keep(this.#sent, { ...frameRecord(captureTimestampMs, bytes, pose), capturedAtEpochMs, tracked, measuredWeights: measuredWeights && Array.from(measuredWeights) });
     this.count('framesSent');
+    this.count('frameBytesSent', bytes);
   }
 
   remote(participantId: string): RemoteDiagnostics {
     return (this.#remotes[participantId] ??= {
       displayName: '', avatarHash: undefined, splatsShown: 0, received: [], applied: [], sights: [],
-      framesReceived: 0, framesApplied: 0, lost: 0, late: 0, playoutDelayMs: 0,
+      framesReceived: 0, framesApplied: 0, late: 0, playoutDelayMs: 0, wishedLevel: undefined,
     });
   }
 
@@ -105,23 +121,26 @@ export class DiagnosticsRecorder {
     delete this.#remotes[participantId];
   }
 
-  received(participantId: string, frame: TimedPose): void {
+  received(participantId: string, frame: TimedPose, bytes: number): void {
     const remote = this.remote(participantId);
     remote.framesReceived++;
-    keep(remote.received, frameRecord(frame.sequenceNumber, frame.captureTimestampMs >>> 0, frame.pose));
+    keep(remote.received, frameRecord(frame.captureTimestampMs % 2 ** 32, bytes, frame.pose));
   }
 
-  applied(participantId: string, played: PlayedPose): void {
+  /** @param ageMs of the moment shown, by the room clock */
+  applied(participantId: string, played: PlayedPose, ageMs: number): void {
     const remote = this.remote(participantId);
     remote.framesApplied++;
     const { from, to } = played;
-    const span = from && to ? to.captureTimestampMs - from.captureTimestampMs : 0;
     keep(remote.applied, {
-      mediaTimeMs: played.mediaTimeMs,
+      mediaTimeMs: played.mediaTimeMs % 2 ** 32,
+      appliedAtEpochMs: performance.timeOrigin + performance.now(),
+      ageMs,
       state: played.state,
-      fromSequence: from?.sequenceNumber,
-      toSequence: to?.sequenceNumber,
-      mix: span > 0 && from ? (played.mediaTimeMs - from.captureTimestampMs) / span : 1,
+      fromTimestampMs: from && from.captureTimestampMs % 2 ** 32,
+      toTimestampMs: to && to.captureTimestampMs % 2 ** 32,
+      mix: played.mix,
+      correction: played.correction,
       blendshapeWeights: Array.from(played.pose.blendshapeWeights),
       headRotation: [...played.pose.headRotation],
     });
@@ -140,9 +159,9 @@ export class DiagnosticsRecorder {
   }
 }
 
-function frameRecord(sequenceNumber: number, captureTimestampMs: number, pose: RigPose): FrameRecord {
+function frameRecord(captureTimestampMs: number, bytes: number, pose: RigPose): FrameRecord {
   return {
-    sequenceNumber, captureTimestampMs,
+    captureTimestampMs, bytes,
     blendshapeWeights: Array.from(pose.blendshapeWeights),
     headRotation: [...pose.headRotation],
     headPositionMeters: [...pose.headPositionMeters],

@@ -1,198 +1,156 @@
-import { sequenceDistance } from '../../shared/protocol/poseFrame.ts';
-import type { RigPose } from '../../shared/rig/rigPose.ts';
-import { mixPoses, restPose } from '../motion/restPose.ts';
-
-/** A pose as it came off the wire. */
-export interface TimedPose {
-  /** 16 bits, wraps. */
-  readonly sequenceNumber: number;
-  /** The sender's own clock; only differences mean anything here. */
-  readonly captureTimestampMs: number;
-  readonly pose: RigPose;
-}
+import { MediaClock } from './mediaClock.ts';
+import { addOffset, offsetBetween } from './poseOffset.ts';
+import type { PoseOffset } from './poseOffset.ts';
+import type { TimedPose } from './timedPose.ts';
+import { Trajectory } from './trajectory.ts';
+import type { TrajectoryPoint } from './trajectory.ts';
 
 /** What was shown at one moment and what it was made of. */
-export interface PlayedPose {
-  readonly pose: RigPose;
-  /** Moment shown, on the sender's clock. */
+export interface PlayedPose extends TrajectoryPoint {
+  /** Moment shown, on the sender's media time (room clock at capture), ms. */
   readonly mediaTimeMs: number;
-  /** `interpolated` between two frames, `held` at the newest, `easing` towards rest, or `resting`. */
-  readonly state: 'interpolated' | 'held' | 'easing' | 'resting';
-  /** The frames around the moment; equal when only one counted. Undefined at rest. */
-  readonly from: TimedPose | undefined;
-  readonly to: TimedPose | undefined;
+  /** Largest weight by which the pose still differs from its trajectory, while it glides over to newer knowledge. */
+  readonly correction: number;
 }
 
 export interface PlayoutOptions {
-  /** Delay bounds, ms. The delay follows the network's jitter between them. */
-  readonly minDelayMs: number;
+  /** Most delay behind the fastest frame's arrival, ms; below it the delay follows the jitter. */
   readonly maxDelayMs: number;
-  /** With nothing newer, the last pose is held this long, then eases to rest over `easeMs`. */
+  /** Not waited for, but foreseen: how far the shown moment usually runs beyond the newest frame at most, ms. */
+  readonly reachMs: number;
+  /** Beyond the newest frame motion is carried on and brought to rest over this time, ms. */
+  readonly extrapolationMs: number;
+  /** With nothing newer the pose is held this long at least, then eases to the resting face over `easeMs`. */
   readonly holdMs: number;
   readonly easeMs: number;
 }
 
-export const DEFAULT_PLAYOUT: PlayoutOptions = { minDelayMs: 30, maxDelayMs: 300, holdMs: 350, easeMs: 900 };
+export const DEFAULT_PLAYOUT: PlayoutOptions = { maxDelayMs: 300, reachMs: 8, extrapolationMs: 60, holdMs: 400, easeMs: 900 };
 
 export interface PlayoutCounters {
   readonly received: number;
-  /** Arrived after their moment had been shown, or twice. */
+  /** Arrived after their moment had been shown. */
   readonly late: number;
   readonly duplicate: number;
-  /** Sequence numbers never seen, counted once overtaken by a whole buffer. */
-  readonly lost: number;
 }
 
-/** Frames kept: about two seconds at 30 Hz. */
-const CAPACITY = 64;
-/** Transit times remembered for the delay estimate: about four seconds at 30 Hz. */
-const TRANSIT_WINDOW = 128;
-/** The delay may stretch or squeeze media time by at most this much, which no eye notices in a face. */
-const DELAY_SLEW_PER_MS = 0.05;
 /** A jump of the sender's clock beyond this is a new stream (a reload, a sleeping laptop), not jitter. */
-const CLOCK_JUMP_MS = 3000;
+const CLOCK_JUMP_MS = 5000;
+/** Time constant with which a wrongly foreseen pose glides to the right one: a share of the frame interval. */
+const GLIDE_SHARE = 0.7;
+const SHORTEST_GLIDE_MS = 20;
+const LONGEST_GLIDE_MS = 220;
+/** Out of the resting face, after a silence. */
+const WAKING_GLIDE_MS = 120;
+/** A rest of a correction that nobody sees. */
+const NEGLIGIBLE = 1e-4;
 
 /**
- * Puts a remote participant's frames back on an even time line: shows the sender's face a small, jitter-sized
- * delay ago, interpolated between the two frames around that moment. Pure: time comes in as an argument.
+ * Puts a remote participant's frames back on an even time line and shows them a small delay ago, the delay that the
+ * jitter needs. What is shown never jumps: where a frame tells that the face went elsewhere than foreseen, the
+ * difference fades over about a frame, in one direction only. Pure: time comes in as an argument.
  */
 export class PlayoutBuffer {
-  readonly #options: PlayoutOptions;
-  /** Sorted by capture time, oldest first. */
-  #frames: TimedPose[] = [];
-  /** Arrival minus capture, newest last: network transit plus an unknown but constant clock offset. */
-  #transits: number[] = [];
-  #highestSequence: number | undefined;
-  #delayMs: number;
-  #wantedDelayMs: number;
-  #baseTransitMs = 0;
-  #lastSampleMs: number | undefined;
-  #lastMediaTimeMs = -Infinity;
+  readonly #clock: MediaClock;
+  readonly #trajectory: Trajectory;
+  /** The pose shown last minus its trajectory's. */
+  #correction: PoseOffset | undefined;
+  #correctionShare = 0;
+  #glideMs = SHORTEST_GLIDE_MS;
+  #shown: PlayedPose | undefined;
+  #newFrames = false;
   #received = 0;
   #late = 0;
   #duplicate = 0;
-  #lost = 0;
 
   constructor(options: PlayoutOptions = DEFAULT_PLAYOUT) {
-    this.#options = options;
-    this.#delayMs = options.minDelayMs;
-    this.#wantedDelayMs = options.minDelayMs;
+    this.#clock = new MediaClock(options);
+    this.#trajectory = new Trajectory(options);
   }
 
   get counters(): PlayoutCounters {
-    return { received: this.#received, late: this.#late, duplicate: this.#duplicate, lost: this.#lost };
+    return { received: this.#received, late: this.#late, duplicate: this.#duplicate };
   }
 
-  /** Current delay behind the fastest frame's arrival, ms. */
+  /** Delay that playout adds behind the fastest frame's arrival, ms. */
   get delayMs(): number {
-    return this.#delayMs;
+    return this.#trajectory.newest ? Math.max(0, this.#clock.lagMs - this.#clock.fastestTransitMs) : 0;
   }
 
-  /** Takes a frame that arrived at `nowMs` (this machine's monotonic clock). Order and duplicates do not matter. */
+  /** By the viewer's clock, how long ago the moment shown was captured, ms: voice that is to be in step plays that late. */
+  get mediaLagMs(): number {
+    return this.#clock.lagMs;
+  }
+
+  /** Nothing younger than this is shown, ms by the viewer's clock; reached gently. 0: as fresh as the network allows. */
+  set minimumLagMs(lagMs: number) {
+    this.#clock.minimumLagMs = lagMs > 0 ? lagMs : -Infinity;
+  }
+
+  /** The newest frame, shown or not. */
+  get newest(): TimedPose | undefined {
+    return this.#trajectory.newest;
+  }
+
+  /** Takes a frame that arrived at `nowMs` (the viewer's room clock, or any steady one). Order and duplicates do not matter. */
   push(frame: TimedPose, nowMs: number): void {
     this.#received++;
-    const newest = this.#frames.at(-1);
-    if (newest && Math.abs(frame.captureTimestampMs - newest.captureTimestampMs) > CLOCK_JUMP_MS) this.#restart();
-    if (this.#frames.some((kept) => kept.captureTimestampMs === frame.captureTimestampMs)) {
+    const newest = this.#trajectory.newest;
+    if (newest && newest.captureTimestampMs - frame.captureTimestampMs > CLOCK_JUMP_MS) this.#restart();
+    if (!this.#trajectory.insert(frame)) {
       this.#duplicate++;
       return;
     }
-    this.#countLoss(frame.sequenceNumber);
-    this.#observeTransit(nowMs - frame.captureTimestampMs);
-    if (frame.captureTimestampMs < this.#lastMediaTimeMs) {
-      this.#late++;
-      // Still worth keeping when it is the newest there is: it says where the face went.
-      if (newest && frame.captureTimestampMs < newest.captureTimestampMs) return;
-    }
-    let index = this.#frames.length;
-    while (index > 0 && this.#frames[index - 1]!.captureTimestampMs > frame.captureTimestampMs) index--;
-    this.#frames.splice(index, 0, frame);
-    if (this.#frames.length > CAPACITY) this.#frames.shift();
+    this.#clock.arrived(frame.captureTimestampMs, nowMs, this.#trajectory.intervalMs);
+    if (this.#shown && frame.captureTimestampMs < this.#shown.mediaTimeMs) this.#late++;
+    this.#newFrames = true;
   }
 
-  /** The pose to show at `nowMs`. Media time never runs backwards within a stream. */
+  /** The pose to show at `nowMs`. Media time never runs backwards within a stream, and the pose never jumps. */
   sample(nowMs: number): PlayedPose {
-    const newest = this.#frames.at(-1);
-    if (!newest) return { pose: restPose(), mediaTimeMs: 0, state: 'resting', from: undefined, to: undefined };
-    this.#slewDelay(nowMs);
-    const mediaTimeMs = Math.max(this.#lastMediaTimeMs, nowMs - this.#baseTransitMs - this.#delayMs);
-    this.#lastMediaTimeMs = mediaTimeMs;
-
-    if (mediaTimeMs >= newest.captureTimestampMs) return this.#afterNewest(newest, mediaTimeMs);
-    let index = this.#frames.length - 1;
-    while (index > 0 && this.#frames[index - 1]!.captureTimestampMs > mediaTimeMs) index--;
-    const to = this.#frames[index]!;
-    const from = this.#frames[index - 1];
-    // Media time never goes back: nothing before `from` can be needed again.
-    if (index > 1) this.#frames.splice(0, index - 1);
-    if (!from) return { pose: to.pose, mediaTimeMs, state: 'held', from: to, to };
-    const t = (mediaTimeMs - from.captureTimestampMs) / (to.captureTimestampMs - from.captureTimestampMs);
-    return { pose: mixPoses(from.pose, to.pose, t), mediaTimeMs, state: 'interpolated', from, to };
+    const last = this.#shown;
+    const mediaTimeMs = Math.max(last?.mediaTimeMs ?? -Infinity, this.#clock.advance(nowMs));
+    if (this.#newFrames && last) this.#correct(last);
+    this.#newFrames = false;
+    const point = this.#trajectory.at(mediaTimeMs);
+    this.#trajectory.forgetBefore(mediaTimeMs);
+    const pose = this.#corrected(point, last && last.mediaTimeMs > -Infinity ? mediaTimeMs - last.mediaTimeMs : 0);
+    this.#shown = { ...point, pose, mediaTimeMs, correction: this.#correction ? this.#correctionShare * largest(this.#correction) : 0 };
+    return this.#shown;
   }
 
-  #afterNewest(newest: TimedPose, mediaTimeMs: number): PlayedPose {
-    const { holdMs, easeMs } = this.#options;
-    const silentMs = mediaTimeMs - newest.captureTimestampMs;
-    if (silentMs <= holdMs) return { pose: newest.pose, mediaTimeMs, state: 'held', from: newest, to: newest };
-    const t = Math.min(1, (silentMs - holdMs) / easeMs);
-    if (t >= 1) return { pose: restPose(), mediaTimeMs, state: 'resting', from: undefined, to: undefined };
-    const eased = t * t * (3 - 2 * t);
-    return { pose: mixPoses(newest.pose, restPose(), eased), mediaTimeMs, state: 'easing', from: newest, to: newest };
+  /** New frames have changed what should have been shown: go on from what was, and let the difference fade. */
+  #correct(last: PlayedPose): void {
+    const correction = offsetBetween(this.#trajectory.at(last.mediaTimeMs).pose, last.pose);
+    this.#correction = largest(correction) < NEGLIGIBLE ? undefined : correction;
+    this.#correctionShare = 1;
+    const waking = last.state === 'easing' || last.state === 'resting';
+    const shortestMs = waking ? WAKING_GLIDE_MS : SHORTEST_GLIDE_MS;
+    this.#glideMs = Math.min(LONGEST_GLIDE_MS, Math.max(shortestMs, this.#trajectory.intervalMs * GLIDE_SHARE));
+  }
+
+  #corrected({ pose }: TrajectoryPoint, elapsedMs: number): TrajectoryPoint['pose'] {
+    if (!this.#correction) return pose;
+    this.#correctionShare *= Math.exp(-elapsedMs / this.#glideMs);
+    if (this.#correctionShare * largest(this.#correction) < NEGLIGIBLE) {
+      this.#correction = undefined;
+      return pose;
+    }
+    return addOffset(pose, this.#correction, this.#correctionShare);
   }
 
   #restart(): void {
-    this.#frames = [];
-    this.#transits = [];
-    this.#highestSequence = undefined;
-    this.#lastMediaTimeMs = -Infinity;
-    this.#lastSampleMs = undefined;
-    this.#delayMs = this.#options.minDelayMs;
+    this.#trajectory.clear();
+    this.#clock.restart();
+    // What is shown glides over to the new stream; its time line begins anew.
+    if (this.#shown) this.#shown = { ...this.#shown, mediaTimeMs: -Infinity };
   }
+}
 
-  #countLoss(sequenceNumber: number): void {
-    if (this.#highestSequence === undefined) {
-      this.#highestSequence = sequenceNumber;
-      return;
-    }
-    const ahead = sequenceDistance(sequenceNumber, this.#highestSequence);
-    if (ahead > 0) {
-      this.#lost += ahead - 1;
-      this.#highestSequence = sequenceNumber;
-    } else if (ahead < 0 && this.#lost > 0) {
-      this.#lost--; // It was late, not lost.
-    }
-  }
-
-  /**
-   * The delay covers the spread of transit times (95th percentile over the fastest) plus one frame interval, so
-   * that the frame after the shown moment has nearly always arrived.
-   */
-  #observeTransit(transitMs: number): void {
-    const transits = this.#transits;
-    transits.push(transitMs);
-    if (transits.length > TRANSIT_WINDOW) transits.shift();
-    const sorted = transits.toSorted((a, b) => a - b);
-    const fastest = sorted[0]!;
-    const slow = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.95))]!;
-    this.#baseTransitMs = fastest;
-    const { minDelayMs, maxDelayMs } = this.#options;
-    this.#wantedDelayMs = Math.min(maxDelayMs, Math.max(minDelayMs, slow - fastest + this.#frameIntervalMs()));
-  }
-
-  /** Spacing of the kept frames' capture times that nine in ten stay under, ms. */
-  #frameIntervalMs(): number {
-    const spacings: number[] = [];
-    for (let i = 1; i < this.#frames.length; i++) {
-      spacings.push(this.#frames[i]!.captureTimestampMs - this.#frames[i - 1]!.captureTimestampMs);
-    }
-    spacings.sort((a, b) => a - b);
-    return spacings[Math.floor(spacings.length * 0.9)] ?? 33;
-  }
-
-  #slewDelay(nowMs: number): void {
-    const elapsedMs = this.#lastSampleMs === undefined ? Infinity : Math.max(0, nowMs - this.#lastSampleMs);
-    this.#lastSampleMs = nowMs;
-    const step = elapsedMs * DELAY_SLEW_PER_MS;
-    this.#delayMs += Math.min(step, Math.max(-step, this.#wantedDelayMs - this.#delayMs));
-  }
+/** Weights, half angles and metres alike: 1e-4 of any of them is below what a screen shows. */
+function largest(offset: PoseOffset): number {
+  let most = Math.hypot(offset.rotation[0], offset.rotation[1], offset.rotation[2]);
+  for (const weight of offset.weights) most = Math.max(most, Math.abs(weight));
+  for (const meters of offset.positionMeters) most = Math.max(most, Math.abs(meters));
+  return most;
 }

@@ -23,7 +23,7 @@ export function LinkPanel({ session, director, driver, fullQuality, close }: Lin
   }, []);
   void tick.value;
   const { kilobitsPerSecondUp, kilobitsPerSecondDown, roundTripMs } = session.link.value;
-  const { playoutDelayMs, latencyMs, framesLost, framesPerSecond, splatsShown } = director.figures();
+  const { playoutDelayMs, latencyMs, framesPerSecond, splatsShown } = director.figures();
   const rows: readonly [string, string][] = [
     ['Sending', `${kilobitsPerSecondUp.toFixed(1)} kbps`],
     ['Receiving', `${kilobitsPerSecondDown.toFixed(1)} kbps`],
@@ -31,7 +31,7 @@ export function LinkPanel({ session, director, driver, fullQuality, close }: Lin
     ['Playout delay', milliseconds(playoutDelayMs)],
     ['Face to screen', milliseconds(latencyMs)],
     ['Tracking', driver.trackingHz.value > 0 ? `${driver.trackingHz.value} Hz` : 'off'],
-    ['Frames lost', String(framesLost + session.framesDropped)],
+    ['Messages lost', String(session.motion.bundlesLost + session.motion.framesDropped)],
     ['Drawing', `${Math.round(framesPerSecond)} fps`],
     ['Points drawn', splatsShown.toLocaleString('en')],
   ];

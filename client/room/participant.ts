@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import type { AvatarRef } from '../../shared/protocol/avatarRef.ts';
+import { MotionDecoder } from '../../shared/motion/motionDecoder.ts';
 import type { ParticipantInfo } from '../../shared/protocol/signaling.ts';
 import { PlayoutBuffer } from '../playout/playoutBuffer.ts';
 import type { LoadedAvatar } from '../rig/avatarLibrary.ts';
@@ -13,6 +14,8 @@ export type AvatarLoad =
 /** Somebody in the room as this page knows them. */
 export class Participant {
   readonly participantId: string;
+  /** Seat number in the room: names them in motion bundles. */
+  readonly slot: number;
   readonly displayName: string;
   readonly isSelf: boolean;
   readonly connected = signal(true);
@@ -21,9 +24,11 @@ export class Participant {
   readonly makingJobId = signal<string | undefined>(undefined);
   /** Their motion; unused for oneself, whose pose needs no wire. */
   readonly playout = new PlayoutBuffer();
+  readonly decoder = new MotionDecoder();
 
   constructor(info: ParticipantInfo, isSelf: boolean) {
     this.participantId = info.participantId;
+    this.slot = info.slot;
     this.displayName = info.displayName;
     this.isSelf = isSelf;
     this.connected.value = info.connected;

@@ -1,7 +1,6 @@
 import { batch, computed, signal } from '@preact/signals';
 import type { AvatarRef } from '../../shared/protocol/avatarRef.ts';
 import { StippleError, fromWireError } from '../../shared/protocol/errors.ts';
-import { PoseFrameDecodeError, decodePoseFrame, encodePoseFrame, timestampDistanceMs } from '../../shared/protocol/poseFrame.ts';
 import type { DataConsumerInfo, ParticipantInfo, ReplyOf } from '../../shared/protocol/signaling.ts';
 import type { DiagnosticsRecorder } from '../diagnostics/diagnostics.ts';
 import type { AvatarLibrary } from '../rig/avatarLibrary.ts';
@@ -9,6 +8,7 @@ import { RoomClock } from '../signaling/roomClock.ts';
 import type { SignalingConnection } from '../signaling/signalingConnection.ts';
 import { LinkRateMeter } from '../transport/linkStats.ts';
 import type { PoseTransport } from '../transport/poseTransport.ts';
+import { MotionLink } from './motionLink.ts';
 import type { PoseSample } from './poseDriver.ts';
 import { Participant } from './participant.ts';
 import { keepSeat } from './seat.ts';
@@ -46,6 +46,7 @@ export class RoomSession {
   readonly #library: AvatarLibrary;
   readonly #diagnostics: DiagnosticsRecorder;
   readonly #clock = new RoomClock();
+  readonly motion: MotionLink;
   readonly #meter = new LinkRateMeter();
   readonly #cleanups: (() => void)[] = [];
   #seat: Seat;
@@ -54,8 +55,6 @@ export class RoomSession {
   #transport: Promise<PoseTransport> | undefined;
   #openTransport: PoseTransport | undefined;
   #entering: Promise<void> | undefined;
-  #sequenceNumber = Math.floor(Math.random() * 0x10000);
-  #framesRejected = 0;
   #failedEntries = 0;
 
   constructor(seat: Seat, signaling: SignalingConnection, library: AvatarLibrary, diagnostics: DiagnosticsRecorder) {
@@ -63,6 +62,10 @@ export class RoomSession {
     this.#signaling = signaling;
     this.#library = library;
     this.#diagnostics = diagnostics;
+    this.motion = new MotionLink({
+      clock: this.#clock, diagnostics, participants: () => this.participants.peek(),
+      sendInterest: (levels) => signaling.request('motion:interest', { levels }),
+    });
     this.#listen();
   }
 
@@ -70,25 +73,13 @@ export class RoomSession {
     return this.#seat.roomId;
   }
 
-  /** Frames of this page that never left, and of others that could not be read. */
-  get framesDropped(): number {
-    return (this.#openTransport?.droppedFrames ?? 0) + this.#framesRejected;
-  }
-
   get clock(): RoomClock {
     return this.#clock;
   }
 
-  /** Sends one sample of the own face; dropped while the channel is not open. */
+  /** Sends one sample of the own face while the room is live. */
   publish(sample: PoseSample): void {
-    const transport = this.#openTransport;
-    if (!transport || this.state.value !== 'live') return;
-    const captureTimestampMs = Math.round(this.#clock.at(sample.captureMs)) >>> 0;
-    const sequenceNumber = (this.#sequenceNumber + 1) & 0xffff;
-    const sent = transport.send(encodePoseFrame({ sequenceNumber, captureTimestampMs, tracked: sample.tracked, ...sample.pose }));
-    if (!sent) return;
-    this.#sequenceNumber = sequenceNumber;
-    this.#diagnostics.sent({ sequenceNumber, captureTimestampMs, tracked: sample.tracked, pose: sample.pose, measuredWeights: sample.measuredWeights });
+    if (this.state.value === 'live') this.motion.publish(sample);
   }
 
   /** Lets the room watch the own next avatar being made, and see it when it is done. */
@@ -116,6 +107,7 @@ export class RoomSession {
       }),
       on('room:participantJoined', ({ participant }) => {
         this.#add(participant);
+        this.motion.greet();
         this.announcement.value = `${participant.displayName} joined.`;
       }),
       on('room:participantLeft', ({ participantId, reason }) => {
@@ -128,6 +120,7 @@ export class RoomSession {
         const participant = this.#find(participantId);
         if (!participant || participant.isSelf) return;
         participant.connected.value = connected;
+        if (connected) this.motion.greet();
         this.announcement.value = connected ? `${participant.displayName} is back.` : `${participant.displayName} lost the connection.`;
       }),
       on('room:avatarPublished', ({ participantId, avatar }) => {
@@ -183,6 +176,7 @@ export class RoomSession {
     if (this.state.value === 'closed') return;
     this.#openTransport?.close();
     this.#openTransport = undefined;
+    this.motion.useTransport(undefined);
     const joined = await this.#join();
     this.#roomToken = joined.roomToken;
     this.#keep({ ...this.#seat, participantToken: joined.participantToken });
@@ -190,7 +184,8 @@ export class RoomSession {
     await this.#clock.sync(this.#signaling);
 
     const opening = import('../transport/poseTransport.ts').then(({ PoseTransport }) => PoseTransport.open(this.#signaling, joined.routerRtpCapabilities, {
-      onMessage: (participantId, bytes) => this.#receive(participantId, bytes),
+      onBundle: (bytes) => this.motion.receiveBundle(bytes),
+      onFrame: (participantId, bytes) => this.motion.receiveFrame(participantId, bytes),
       onFailed: () => {
         this.#diagnostics.count('transportFailures');
         this.#signaling.drop(); // Everything anew, by the one path that is also the rejoin's.
@@ -198,6 +193,7 @@ export class RoomSession {
     }));
     this.#transport = opening;
     this.#openTransport = await opening;
+    this.motion.useTransport(this.#openTransport);
     this.#failedEntries = 0;
     const wasReconnecting = this.state.value === 'reconnecting';
     batch(() => {
@@ -305,25 +301,6 @@ export class RoomSession {
     await transport.consume(info);
   }
 
-  #receive(participantId: string, bytes: Uint8Array): void {
-    const participant = this.#find(participantId);
-    if (!participant) return;
-    try {
-      const { sequenceNumber, captureTimestampMs, blendshapeWeights, headRotation, headPositionMeters } = decodePoseFrame(bytes);
-      const nowMs = this.#clock.nowMs();
-      // The wire carries the room clock modulo 2^32: put back the part that was cut off.
-      const wholeNowMs = Math.floor(nowMs);
-      const capturedMs = wholeNowMs + timestampDistanceMs(captureTimestampMs, wholeNowMs >>> 0);
-      const frame = { sequenceNumber, captureTimestampMs: capturedMs, pose: { blendshapeWeights, headRotation, headPositionMeters } };
-      participant.playout.push(frame, nowMs);
-      this.#diagnostics.received(participantId, frame);
-    } catch (error) {
-      if (!(error instanceof PoseFrameDecodeError)) throw error;
-      this.#framesRejected++;
-      this.#diagnostics.count('framesUnreadable');
-    }
-  }
-
   async #readLink(): Promise<void> {
     const transport = this.#openTransport;
     if (!transport || this.state.value !== 'live') return;
@@ -335,6 +312,7 @@ export class RoomSession {
   #end(error: StippleError | undefined): void {
     if (this.state.value === 'closed') return;
     for (const cleanup of this.#cleanups.splice(0)) cleanup();
+    this.motion.close();
     this.#openTransport?.close();
     this.#openTransport = undefined;
     batch(() => {

@@ -1,10 +1,12 @@
 import { effect } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import type { DiagnosticsRecorder } from '../diagnostics/diagnostics.ts';
+import type { PlayedPose } from '../playout/playoutBuffer.ts';
 import type { Stage } from '../render/stage/stage.ts';
 import { hasHardwareGraphics } from '../tracking/graphicsProbe.ts';
 import type { HeadsInTheMaking } from '../rig/headsInTheMaking.ts';
 import type { LoadedAvatar } from '../rig/avatarLibrary.ts';
+import type { FaceSight } from './interestPlanner.ts';
 import type { Participant } from './participant.ts';
 import type { PoseDriver } from './poseDriver.ts';
 import type { RoomSession } from './roomSession.ts';
@@ -15,7 +17,6 @@ export interface StageFigures {
   readonly playoutDelayMs: number | undefined;
   /** From the camera's picture to this screen, largest over the others. */
   readonly latencyMs: number | undefined;
-  readonly framesLost: number;
   readonly framesPerSecond: number;
   readonly splatsShown: number;
 }
@@ -32,6 +33,7 @@ interface Shown {
 /** Where a frame takes longer, the page gets a pause before the next one: signalling and tracking must not starve. */
 const SLOW_FRAME_MS = 60;
 const LONGEST_PAUSE_MS = 200;
+const WATCH_INTERVAL_MS = 300;
 
 /** Runs the frame clock: asks everyone's playout for the pose of this moment and has the stage drawn with it. */
 export class StageDirector {
@@ -69,7 +71,11 @@ export class StageDirector {
     if (this.#disposed) return;
     const stage = new Stage(container, { software: !hasHardwareGraphics() });
     this.#stage = stage;
+    const watching = setInterval(this.#watch, WATCH_INTERVAL_MS);
+    document.addEventListener('visibilitychange', this.#watch);
     const stop = [
+      () => clearInterval(watching),
+      () => document.removeEventListener('visibilitychange', this.#watch),
       effect(() => this.#reseat(this.#session.participants.value)),
       effect(() => { stage.fullQuality = this.#fullQuality.value; }),
     ];
@@ -96,7 +102,6 @@ export class StageDirector {
     return {
       playoutDelayMs: others.length > 0 ? Math.max(...others.map((participant) => participant.playout.delayMs)) : undefined,
       latencyMs: this.#latencyMs,
-      framesLost: others.reduce((sum, { playout: { counters } }) => sum + counters.lost + counters.late, 0),
       framesPerSecond: spanMs > 0 ? ((times.length - 1) / spanMs) * 1000 : 0,
       splatsShown: this.#stage?.splatsShown ?? 0,
     };
@@ -166,9 +171,9 @@ export class StageDirector {
       if (participant.isSelf) continue;
       const { participantId, playout } = participant;
       const played = playout.sample(roomNowMs);
-      if (played.state === 'interpolated' || played.state === 'held') latencyMs = Math.max(latencyMs ?? 0, roomNowMs - played.mediaTimeMs);
+      if (played.state === 'interpolated' || played.state === 'extrapolated') latencyMs = Math.max(latencyMs ?? 0, roomNowMs - played.mediaTimeMs);
       stage.setPose(participantId, played.pose);
-      this.#record(participantId, playout, played, stage);
+      this.#record(participant, played, roomNowMs - played.mediaTimeMs, stage);
     }
     this.#latencyMs = latencyMs;
     stage.setReflectedPose(this.#driver.pose);
@@ -190,15 +195,26 @@ export class StageDirector {
     });
   }
 
-  #record(participantId: string, playout: Participant['playout'], played: ReturnType<Participant['playout']['sample']>, stage: Stage): void {
-    this.#diagnostics.applied(participantId, played);
+  #record({ participantId, playout, slot }: Participant, played: PlayedPose, ageMs: number, stage: Stage): void {
+    this.#diagnostics.applied(participantId, played, ageMs);
     const remote = this.#diagnostics.remote(participantId);
-    const { lost, late } = playout.counters;
-    remote.lost = lost;
-    remote.late = late;
+    remote.late = playout.counters.late;
     remote.playoutDelayMs = playout.delayMs;
     remote.splatsShown = stage.splatsShownOf(participantId);
+    remote.wishedLevel = this.#session.motion.wishedLevel(slot);
   }
+
+  /** Looks around now and then: who is near and large is worth every frame, who is not on the screen hardly any. */
+  readonly #watch = (): void => {
+    const stage = this.#stage;
+    if (!stage) return;
+    // For who has no head yet the server chooses.
+    const sights = this.#session.participants.peek().flatMap(({ isSelf, participantId, slot }): FaceSight[] => {
+      const sight = isSelf ? undefined : stage.sightOf(participantId);
+      return sight ? [{ slot, ...sight, speaking: false }] : [];
+    });
+    this.#session.motion.watch(sights, document.visibilityState !== 'hidden');
+  };
 
   #placeLabels(stage: Stage): void {
     for (const [participantId, element] of this.#labels) {

@@ -1,34 +1,36 @@
 import { Device } from 'mediasoup-client';
 import type { types } from 'mediasoup-client';
+import { MOTION_CHANNEL_LABEL, MOTION_CHANNEL_PROTOCOL } from '../../shared/motion/motionFrame.ts';
 import { StippleError } from '../../shared/protocol/errors.ts';
-import { POSE_CHANNEL_LABEL, POSE_CHANNEL_PROTOCOL } from '../../shared/protocol/poseFrame.ts';
 import type { DataConsumerInfo, ReplyOf } from '../../shared/protocol/signaling.ts';
 import type { SignalingConnection } from '../signaling/signalingConnection.ts';
 import { sumLinkStats } from './linkStats.ts';
 import type { LinkStats } from './linkStats.ts';
 
 /**
- * Bytes allowed to wait in the channel. A pose frame of 72 bytes at 30 Hz makes 2 kB a second: a waiting kilobyte
- * is half a second of stale motion, and newer frames are better than older ones.
+ * Bytes allowed to wait in the channel. Motion is a few hundred bytes a second: three frames waiting are a tenth of a second
+ * of stale motion, and newer frames are better than older ones.
  */
-const MAX_BUFFERED_BYTES = 720;
+const MAX_BUFFERED_BYTES = 120;
 
 export interface PoseTransportEvents {
-  /** A message of a participant's pose channel, as it came. */
-  readonly onMessage: (participantId: string, bytes: Uint8Array) => void;
+  /** A message of the room's bundle channel, as it came. */
+  readonly onBundle: (bytes: Uint8Array) => void;
+  /** A message of one participant's channel, where the relay sends no bundles. */
+  readonly onFrame: (participantId: string, bytes: Uint8Array) => void;
   /** ICE or DTLS gave up; the transports are of no more use. */
   readonly onFailed: () => void;
 }
 
 /**
- * Both directions of the WebRTC link to the relay: one unordered, never-resent channel out, one in for each of the
- * others. Belongs to one signalling connection and ends with it.
+ * Both directions of the WebRTC link to the relay: one unordered, never-resent channel out for the own motion, one in
+ * for the room's (or one for each of the others). Belongs to one signalling connection and ends with it.
  */
 export class PoseTransport {
   readonly #signaling: SignalingConnection;
   readonly #events: PoseTransportEvents;
   readonly #device: Device;
-  readonly #consumers = new Map<string, { participantId: string; consumer: types.DataConsumer }>();
+  readonly #consumers = new Map<string, types.DataConsumer>();
   #send: types.Transport | undefined;
   #receive: types.Transport | undefined;
   #producer: types.DataProducer | undefined;
@@ -59,7 +61,7 @@ export class PoseTransport {
       transport.#receive = await transport.#createTransport('receive');
       transport.#send = await transport.#createTransport('send');
       transport.#producer = await transport.#send.produceData({
-        ordered: false, maxRetransmits: 0, label: POSE_CHANNEL_LABEL, protocol: POSE_CHANNEL_PROTOCOL,
+        ordered: false, maxRetransmits: 0, label: MOTION_CHANNEL_LABEL, protocol: MOTION_CHANNEL_PROTOCOL,
       });
     } catch (error) {
       transport.close();
@@ -73,7 +75,8 @@ export class PoseTransport {
     return this.#droppedFrames;
   }
 
-  get open(): boolean {
+  /** Whether the channel out is open. */
+  get ready(): boolean {
     return this.#producer?.readyState === 'open';
   }
 
@@ -89,6 +92,11 @@ export class PoseTransport {
     return true;
   }
 
+  /** Words for the relay itself, on the same channel; dropped where frames would be. */
+  sendText(text: string): void {
+    if (this.#producer?.readyState === 'open' && this.#producer.bufferedAmount <= MAX_BUFFERED_BYTES) this.#producer.send(text);
+  }
+
   /** Makes the channel that the server offers; resolve before acknowledging, frames flow from then on. */
   async consume(info: DataConsumerInfo): Promise<void> {
     if (!this.#receive || this.#closed) throw new StippleError('TRANSPORT_STATE');
@@ -98,13 +106,15 @@ export class PoseTransport {
     });
     consumer.binaryType = 'arraybuffer';
     consumer.on('message', (data: unknown) => {
-      if (data instanceof ArrayBuffer) this.#events.onMessage(info.participantId, new Uint8Array(data));
+      if (!(data instanceof ArrayBuffer)) return;
+      if (info.participantId === undefined) this.#events.onBundle(new Uint8Array(data));
+      else this.#events.onFrame(info.participantId, new Uint8Array(data));
     });
-    this.#consumers.set(info.dataConsumerId, { participantId: info.participantId, consumer });
+    this.#consumers.set(info.dataConsumerId, consumer);
   }
 
   stopConsuming(dataConsumerId: string): void {
-    this.#consumers.get(dataConsumerId)?.consumer.close();
+    this.#consumers.get(dataConsumerId)?.close();
     this.#consumers.delete(dataConsumerId);
   }
 
@@ -133,7 +143,7 @@ export class PoseTransport {
       this.#signaling.request('pose:produce', {
         transportId,
         sctpStreamParameters: { streamId: sctpStreamParameters.streamId ?? 0, ordered: false, maxRetransmits: 0 },
-        label: POSE_CHANNEL_LABEL, protocol: POSE_CHANNEL_PROTOCOL,
+        label: MOTION_CHANNEL_LABEL, protocol: MOTION_CHANNEL_PROTOCOL,
       }).then(({ dataProducerId }) => done({ id: dataProducerId }), failed);
     });
     transport.on('connectionstatechange', (state) => {

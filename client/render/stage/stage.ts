@@ -9,6 +9,8 @@ import { planSeating } from './seating.ts';
 import type { SeatPlace } from './seating.ts';
 import { type HeadSource, ShownHead } from './shownHead.ts';
 import { SplatCanvas } from './splatCanvas.ts';
+import { sightOf } from './stageSight.ts';
+import type { StageSight } from './stageSight.ts';
 
 export interface StageOptions {
   readonly software: boolean;
@@ -180,6 +182,13 @@ export class Stage {
     place.y += LABEL_HEIGHT;
     place.project(this.#camera);
     return { x: (place.x * 0.5 + 0.5) * this.#canvas.width, y: (0.5 - place.y * 0.5) * this.#canvas.height };
+  }
+
+  /** How large somebody's face is on the stage now; undefined while they have no seat. */
+  sightOf(id: string): StageSight | undefined {
+    const figure = this.#figures.get(id);
+    if (!figure?.placed) return undefined;
+    return sightOf(figure.group.position, this.#camera, this.#canvas.height);
   }
 
   dispose(): void {
