@@ -1,6 +1,7 @@
 import type { FaceLandmarkerEngine, TrackedFace } from './faceLandmarkerEngine.ts';
 import { hasHardwareGraphics } from './graphicsProbe.ts';
-import type { TrackingReply, TrackingRequest } from './trackingMessages.ts';
+import { TrackingWorker } from './trackingWorker.ts';
+import type { Detection } from './trackingWorker.ts';
 
 export interface FaceTrackerEvents {
   /** One picture's outcome. `timestampMs` is the picture's, on the clock of `performance.now()`. */
@@ -10,11 +11,11 @@ export interface FaceTrackerEvents {
 }
 
 /** Longer side of the picture that tracking sees: the detector works on 128 to 256 pixels, more only costs copies. */
-const PICTURE_SIZE = 480;
+export const PICTURE_SIZE = 480;
 
 /** What one tracker does with a picture, in a worker or on the page. */
 interface Backend {
-  detect(video: HTMLVideoElement, timestampMs: number): Promise<{ face: TrackedFace | undefined; detectMs: number }>;
+  detect(video: HTMLVideoElement, timestampMs: number): Promise<Detection>;
   close(): void;
 }
 
@@ -120,56 +121,18 @@ async function openBackend(): Promise<Backend> {
   throw last;
 }
 
-function openWorker(delegate: 'CPU' | 'GPU'): Promise<Backend> {
-  const worker = new Worker(new URL('./tracking.worker.ts', import.meta.url), { type: 'module', name: 'face tracking' });
-  const post = (request: TrackingRequest, transfer: Transferable[] = []): void => worker.postMessage(request, transfer);
-  let pending: { resolve: (value: { face: TrackedFace | undefined; detectMs: number }) => void; reject: (error: Error) => void } | undefined;
-
-  return new Promise<Backend>((resolveBackend, rejectBackend) => {
-    const fail = (message: string): void => {
-      pending?.reject(new Error(message));
-      pending = undefined;
-      rejectBackend(new Error(message)); // Has no effect once resolved.
-    };
-    const timer = setTimeout(() => {
-      worker.terminate();
-      fail('the tracking worker did not load in time');
-    }, 45_000);
-    worker.addEventListener('error', (event) => {
-      clearTimeout(timer);
-      fail(event.message || 'the tracking worker could not be started');
-    });
-    worker.addEventListener('message', ({ data }: MessageEvent<TrackingReply>) => {
-      if (data.kind === 'loaded') {
-        clearTimeout(timer);
-        resolveBackend({
-          async detect(video, timestampMs) {
-            const scale = Math.min(1, PICTURE_SIZE / Math.max(video.videoWidth, video.videoHeight));
-            const picture = await createImageBitmap(video, {
-              resizeWidth: Math.round(video.videoWidth * scale), resizeHeight: Math.round(video.videoHeight * scale), resizeQuality: 'low',
-            });
-            return new Promise((resolve, reject) => {
-              pending = { resolve, reject };
-              post({ kind: 'detect', picture, timestampMs }, [picture]);
-            });
-          },
-          close() {
-            pending = undefined;
-            worker.terminate();
-          },
-        });
-        return;
-      }
-      if (data.kind === 'failed') {
-        clearTimeout(timer);
-        fail(data.message);
-        return;
-      }
-      pending?.resolve({ face: data.face, detectMs: data.detectMs });
-      pending = undefined;
-    });
-    post({ kind: 'load', delegate });
-  });
+async function openWorker(delegate: 'CPU' | 'GPU'): Promise<Backend> {
+  const worker = await TrackingWorker.load(delegate);
+  return {
+    async detect(video, timestampMs) {
+      const scale = Math.min(1, PICTURE_SIZE / Math.max(video.videoWidth, video.videoHeight));
+      const picture = await createImageBitmap(video, {
+        resizeWidth: Math.round(video.videoWidth * scale), resizeHeight: Math.round(video.videoHeight * scale), resizeQuality: 'low',
+      });
+      return worker.detect(picture, timestampMs);
+    },
+    close: () => worker.close(),
+  };
 }
 
 /** For browsers whose workers cannot do it: at most ten pictures a second, so that drawing gets its share. */
