@@ -49,26 +49,29 @@ export class RoomClock {
 
   /** Asks a few times and keeps to the best answer of late. */
   async sync(connection: SignalingConnection): Promise<void> {
+    const answers: ClockAnswer[] = [];
     for (let i = 0; i < SAMPLES; i++) {
       const sentMs = performance.now();
       const { serverTimeMs } = await connection.request('connection:clock', {});
       const atMs = performance.now();
-      this.take({ atMs, roundTripMs: atMs - sentMs, offsetMs: serverTimeMs - (sentMs + atMs) / 2 });
+      answers.push({ atMs, roundTripMs: atMs - sentMs, offsetMs: serverTimeMs - (sentMs + atMs) / 2 });
     }
+    this.take(answers);
   }
 
-  /** Learns from one answer. */
-  take(answer: ClockAnswer): void {
-    this.#answers.push(answer);
-    if (this.#answers.length > REMEMBERED) this.#answers.shift();
-    const worth = ({ atMs, roundTripMs }: ClockAnswer): number => roundTripMs / 2 + (answer.atMs - atMs) * DRIFT_SHARE;
-    let best = answer;
+  /** Learns from answers, oldest first; at least one. */
+  take(answers: readonly ClockAnswer[]): void {
+    this.#answers.push(...answers);
+    this.#answers.splice(0, Math.max(0, this.#answers.length - REMEMBERED));
+    const newest = answers.at(-1)!;
+    const worth = ({ atMs, roundTripMs }: ClockAnswer): number => roundTripMs / 2 + (newest.atMs - atMs) * DRIFT_SHARE;
+    let best = newest;
     for (const other of this.#answers) {
       // An old answer that contradicts the new one by more than both can err is of another clock.
-      const contradicts = Math.abs(other.offsetMs - answer.offsetMs) > worth(other) + worth(answer) + 1;
+      const contradicts = Math.abs(other.offsetMs - newest.offsetMs) > worth(other) + worth(newest) + 1;
       if (!contradicts && worth(other) < worth(best)) best = other;
     }
-    this.#use(best, answer.atMs);
+    this.#use(best, newest.atMs);
   }
 
   #use({ offsetMs, roundTripMs }: ClockAnswer, nowMs: number): void {

@@ -1,0 +1,53 @@
+import type { Browser } from 'playwright-core';
+import { motionLatency, type MotionLatency } from '../../../client/diagnostics/motionLatency.ts';
+import { launchBrowser } from './browser.ts';
+import { Person } from './person.ts';
+import { startWholeServer } from './wholeServer.ts';
+
+/** Two people in a room, both moved by a clip: motion without camera and tracker. */
+export interface MotionPair {
+  readonly ada: Person;
+  readonly ben: Person;
+  /** From Ada's face to her rig on Ben's page, over the newest seconds. */
+  latency(): Promise<MotionLatency>;
+  close(): Promise<void>;
+}
+
+/** Drawing in software is no part of what is measured: small pages. */
+const VIEWPORT = { width: 240, height: 180 };
+
+/** Brings two browsers and a server up, and both people in one room with heads of the quickest generator. */
+export async function openMotionPair(): Promise<MotionPair> {
+  const server = await startWholeServer({ generator: 'template' });
+  const browsers: Browser[] = [];
+  const close = async (): Promise<void> => {
+    for (const browser of browsers) await browser.close();
+    await server.close();
+  };
+  const enter = async (url: string, name: string, portrait: string): Promise<Person> => {
+    const browser = await launchBrowser();
+    browsers.push(browser);
+    const person = new Person(await browser.newPage({ viewport: VIEWPORT }));
+    await person.enter(url, { name, portrait });
+    await person.until((stipple) => stipple.status['camera'] === 'failed' || stipple.status['camera'] === 'off', undefined);
+    await person.page.getByTestId('clip').dispatchEvent('click');
+    await person.until((stipple) => stipple.status['drive'] === 'clip', undefined);
+    return person;
+  };
+  try {
+    const ada = await enter(server.url, 'Ada', 'kofi.jpg');
+    const ben = await enter(`${server.url}${new URL(ada.page.url()).pathname}`, 'Ben', 'nia.jpg');
+    for (const person of [ada, ben]) {
+      await person.until((stipple) => Object.values(stipple.remotes).some((remote) => remote.splatsShown > 0 && remote.framesReceived > 30), undefined);
+    }
+    const latency = async (): Promise<MotionLatency> => {
+      // Ben's first: Ada's records then cover them.
+      const { applied } = await ben.other();
+      return motionLatency((await ada.diagnostics()).sent, applied);
+    };
+    return { ada, ben, latency, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
