@@ -1,0 +1,73 @@
+import { timestampDistanceMs } from '../protocol/poseFrame.ts';
+import { WIDE_WINDOW_MS } from './motionHistory.ts';
+import type { MotionHistory } from './motionHistory.ts';
+import type { MotionModel } from './motionModel.ts';
+
+/**
+ * Chooses how much of a state has to be said: for each group of coefficients the least mode that leads every receiver to it,
+ * whichever state of the window he has, and the class of frames in which these modes are coded shortest.
+ */
+export class FrameShape {
+  readonly modes: Uint8Array;
+  frameClass = 0;
+  readonly #model: MotionModel;
+  readonly #span: Int32Array;
+  /** Bits a mode, [classes][groups][modes]. */
+  readonly #bits: readonly (readonly Float64Array[])[];
+
+  constructor(model: MotionModel) {
+    this.#model = model;
+    this.modes = new Uint8Array(model.groupCount);
+    this.#span = new Int32Array(model.coefficientCount);
+    this.#bits = model.modes.map((groups) => groups.map((sums) => Float64Array.from({ length: sums.length - 1 }, (_, mode) => (
+      Math.log2(sums.at(-1)! / (sums[mode + 1]! - sums[mode]!))))));
+  }
+
+  /** Sets `modes` and `frameClass`; false where no mode reaches far enough. */
+  fit(history: MotionHistory, timestampMs: number, windowMs: number, values: Int16Array): boolean {
+    this.measure(history, timestampMs, windowMs, values);
+    const { groupStarts, reach, groupCount, modeCount } = this.#model;
+    for (let group = 0; group < groupCount; group++) {
+      let mode = 0;
+      for (let index = groupStarts[group]!; index < groupStarts[group + 1]!; index++) {
+        while (mode < modeCount && reach[mode]![index]! < this.#span[index]!) mode++;
+      }
+      if (mode === modeCount) return false;
+      this.modes[group] = mode;
+    }
+    let least = Infinity;
+    for (let frameClass = 0; frameClass < this.#bits.length; frameClass++) {
+      let bits = 0;
+      for (let group = 0; group < groupCount; group++) bits += this.#bits[frameClass]![group]![this.modes[group]!]!;
+      if (bits >= least) continue;
+      least = bits;
+      this.frameClass = frameClass;
+    }
+    return true;
+  }
+
+  /** How far each coefficient lies at most from what it was in the window, [coefficients]; valid until the next call. */
+  measure(history: MotionHistory, timestampMs: number, windowMs: number, values: Int16Array): Int32Array {
+    this.#span.fill(0);
+    for (let at = 0; at < history.count; at++) {
+      const state = history.at(at);
+      if (timestampDistanceMs(timestampMs, state.timestampMs) > windowMs) continue;
+      for (let index = 0; index < values.length; index++) {
+        const distance = Math.abs(values[index]! - state.values[index]!);
+        if (distance > this.#span[index]!) this.#span[index] = distance;
+      }
+    }
+    return this.#span;
+  }
+
+  statesWithin(history: MotionHistory, timestampMs: number, windowMs: number): number {
+    let count = 0;
+    for (let at = 0; at < history.count; at++) if (timestampDistanceMs(timestampMs, history.at(at).timestampMs) <= windowMs) count++;
+    return count;
+  }
+
+  /** Whether a receiver who has any state of the window has this one. */
+  isSettled(history: MotionHistory, timestampMs: number, values: Int16Array): boolean {
+    return this.measure(history, timestampMs, WIDE_WINDOW_MS, values).every((distance) => distance === 0);
+  }
+}

@@ -1,0 +1,22 @@
+/** What the motion codec has learned, as `motionTables.generated.ts` stores it. Encoder and decoder must hold the same. */
+export interface MotionTables {
+  /** Groups of inputs that are transformed together; each input (see `motionVector.ts`) is in exactly one. */
+  readonly blocks: readonly MotionBlock[];
+  /** Which of a block's coefficients, in the order of all blocks, are sent together: sizes, summing to their number. */
+  readonly groupSizes: readonly number[];
+  /** How far from any recent value each coefficient may have gone, a mode: [modes][coefficients]. The first is 0 throughout. */
+  readonly reach: readonly (readonly number[])[];
+  /** Likeliest value of each coefficient, and how its likelihood falls off below and above it, in 1/256 a step. */
+  readonly prior: { readonly center: readonly number[]; readonly below: readonly number[]; readonly above: readonly number[] };
+  /** How often each mode of each group is used, a class of frames: [classes][groups][modes], each at least 1. */
+  readonly modeFrequencies: readonly (readonly (readonly number[])[])[];
+}
+
+export interface MotionBlock {
+  readonly name: string;
+  readonly inputs: readonly number[];
+  /** Coefficients from inputs, [inputs, inputs] row by row: one step of a coefficient moves the face by one step of error. */
+  readonly forward: readonly number[];
+  /** Inputs from coefficients, its inverse. */
+  readonly inverse: readonly number[];
+}
