@@ -5,6 +5,7 @@ import './design/base.css';
 import './design/controls.css';
 import './lobby/lobby.css';
 import './room/room.css';
+import './voice/voice.css';
 import './gallery/gallery.css';
 import { render } from 'preact';
 import { App } from './app/App.tsx';

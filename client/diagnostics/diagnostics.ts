@@ -69,6 +69,14 @@ export interface SightRecord {
   readonly sinceUploadMs: number | undefined;
 }
 
+/** How far somebody's voice and face are behind, at the loudspeaker and on the screen, ms by the room clock. */
+export interface HeardRecord {
+  readonly voiceLagMs: number;
+  readonly faceLagMs: number;
+  /** Voice behind lips; negative where lips are behind. */
+  readonly skewMs: number;
+}
+
 export interface RemoteDiagnostics {
   displayName: string;
   avatarHash: string | undefined;
@@ -76,6 +84,8 @@ export interface RemoteDiagnostics {
   readonly received: FrameRecord[];
   readonly applied: AppliedRecord[];
   readonly sights: SightRecord[];
+  /** About twice a second while their voice is heard. */
+  readonly heard: HeardRecord[];
   framesReceived: number;
   framesApplied: number;
   /** Came after their moment had been shown. */
@@ -112,7 +122,7 @@ export class DiagnosticsRecorder {
 
   remote(participantId: string): RemoteDiagnostics {
     return (this.#remotes[participantId] ??= {
-      displayName: '', avatarHash: undefined, splatsShown: 0, received: [], applied: [], sights: [],
+      displayName: '', avatarHash: undefined, splatsShown: 0, received: [], applied: [], sights: [], heard: [],
       framesReceived: 0, framesApplied: 0, late: 0, playoutDelayMs: 0, wishedLevel: undefined,
     });
   }
@@ -144,6 +154,10 @@ export class DiagnosticsRecorder {
       blendshapeWeights: Array.from(played.pose.blendshapeWeights),
       headRotation: [...played.pose.headRotation],
     });
+  }
+
+  heard(participantId: string, record: HeardRecord): void {
+    keep(this.remote(participantId).heard, record);
   }
 
   seen(participantId: string, sight: SightRecord): void {

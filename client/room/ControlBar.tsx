@@ -3,6 +3,8 @@ import type { Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from '../app/Icon.tsx';
 import type { IconName } from '../app/Icon.tsx';
+import { VoiceButton } from '../voice/VoiceButton.tsx';
+import type { VoiceSession } from '../voice/voiceSession.ts';
 import type { DriveMode, PoseDriver } from './poseDriver.ts';
 
 const MODES: readonly { mode: DriveMode; icon: IconName; label: string; title: string }[] = [
@@ -12,7 +14,7 @@ const MODES: readonly { mode: DriveMode; icon: IconName; label: string; title: s
 ];
 
 /** The bar at the bottom of the room. */
-export function ControlBar({ driver, panelOpen, leave }: { driver: PoseDriver; panelOpen: Signal<boolean>; leave: () => void }) {
+export function ControlBar({ driver, voice, panelOpen, leave }: { driver: PoseDriver; voice: VoiceSession; panelOpen: Signal<boolean>; leave: () => void }) {
   const mode = driver.mode.value;
   const camera = driver.camera.value;
   const tuning = useSignal(false);
@@ -22,6 +24,8 @@ export function ControlBar({ driver, panelOpen, leave }: { driver: PoseDriver; p
   };
   return (
     <nav class="bar" aria-label="Room controls">
+      <VoiceButton voice={voice} />
+      <span class="bar__rule" aria-hidden="true" />
       <div
         class="segmented" role="radiogroup" aria-label="What moves your avatar"
         onKeyDown={(event) => {

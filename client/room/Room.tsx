@@ -3,6 +3,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { Icon, Mark } from '../app/Icon.tsx';
 import type { AppState } from '../app/appState.ts';
 import { roomLink } from '../app/route.ts';
+import { SoundBlocked } from '../voice/VoiceButton.tsx';
 import { ControlBar } from './ControlBar.tsx';
 import { LinkPanel } from './LinkPanel.tsx';
 import { PoseDriver } from './poseDriver.ts';
@@ -22,7 +23,12 @@ export function Room({ state }: { state: AppState }) {
     document.title = `${session.roomId} · Stipple`;
     void driver.startCamera(matchMedia('(pointer: fine)').matches ? 'pointer' : 'clip');
     let shownJobId = session.self.peek()?.makingJobId.peek();
+    session.voice.onReading = (reading) => driver.voice.hear(reading);
     const stop = [
+      session.voice.microphone.subscribe(({ state: now }) => {
+        driver.speaksByVoice = now === 'on';
+        state.diagnostics.status('microphone', now);
+      }),
       driver.camera.subscribe((camera) => state.diagnostics.status('camera', camera.state)),
       effect(() => {
         const self = session.self.value;
@@ -70,9 +76,10 @@ export function Room({ state }: { state: AppState }) {
       </header>
       {roomState === 'live' && others.length === 0 && <Alone roomId={session.roomId} />}
       {roomState !== 'live' && <Banner session={session} />}
+      {roomState === 'live' && <SoundBlocked voice={session.voice} />}
       {panelOpen.value && <LinkPanel session={session} director={director} driver={driver} fullQuality={state.fullQuality} close={() => { panelOpen.value = false; }} />}
       <SelfView driver={driver} director={director} flow={state.portrait} name={session.self.value?.displayName ?? ''} />
-      <ControlBar driver={driver} panelOpen={panelOpen} leave={() => void state.leave()} />
+      <ControlBar driver={driver} voice={session.voice} panelOpen={panelOpen} leave={() => void state.leave()} />
       <p class="visually-hidden" aria-live="polite">{session.announcement.value}</p>
     </div>
   );

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { VoiceMark } from '../voice/VoiceMark.tsx';
 import type { Participant } from './participant.ts';
 import type { StageDirector } from './stageDirector.ts';
 
@@ -34,9 +35,10 @@ function Label({ participant }: { participant: Participant }) {
   const avatar = participant.avatar.value;
   const away = !participant.connected.value;
   return (
-    <span class="label__pill">
+    <span class={`label__pill${participant.speaking.value ? ' label__pill--speaking' : ''}`} style={{ '--loudness': participant.loudness.value.toFixed(2) }}>
       <span class={`dot ${away ? 'dot--warn dot--busy' : avatar.state === 'failed' ? 'dot--bad' : 'dot--good'}`} />
       <span class="label__name">{participant.displayName}</span>
+      <VoiceMark person={participant} />
       {away && <span class="label__note">reconnecting</span>}
       {!away && participant.makingJobId.value !== undefined && <span class="label__note">taking shape</span>}
       {!away && participant.makingJobId.value === undefined && avatar.state === 'loading' && <span class="label__note">arriving</span>}

@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import type { AvatarRef } from '../../shared/protocol/avatarRef.ts';
 import { MotionDecoder } from '../../shared/motion/motionDecoder.ts';
 import type { ParticipantInfo } from '../../shared/protocol/signaling.ts';
+import type { VoiceState } from '../../shared/protocol/voice.ts';
 import { PlayoutBuffer } from '../playout/playoutBuffer.ts';
 import type { LoadedAvatar } from '../rig/avatarLibrary.ts';
 
@@ -25,6 +26,11 @@ export class Participant {
   /** Their motion; unused for oneself, whose pose needs no wire. */
   readonly playout = new PlayoutBuffer();
   readonly decoder = new MotionDecoder();
+  /** Their microphone; undefined where there is none. */
+  readonly voice = signal<VoiceState | undefined>(undefined);
+  readonly speaking = signal(false);
+  /** Of their voice as it is heard here, [0, 1]. */
+  readonly loudness = signal(0);
 
   constructor(info: ParticipantInfo, isSelf: boolean) {
     this.participantId = info.participantId;

@@ -11,6 +11,7 @@ import type { FaceTracker } from '../tracking/faceTracker.ts';
 import type { TrackedFace } from '../tracking/faceLandmarkerEngine.ts';
 import { NeutralCalibration } from '../tracking/neutralCalibration.ts';
 import { PoseSmoother } from '../tracking/poseSmoother.ts';
+import { VOICE_FACE_LAG_MS, VoiceFace } from '../voice/voiceFace.ts';
 
 /** One sample of the own face. */
 export interface PoseSample {
@@ -35,6 +36,10 @@ const DRIVE_INTERVAL_MS = 1000 / 30;
 /** After this long without a face the avatar comes back to life by itself, easing over the second time. */
 const FACE_LOST_MS = 700;
 const FACE_LOST_EASE_MS = 900;
+/** With an open microphone the voice takes over sooner, and a face that comes back takes over from it. */
+const VOICE_TAKES_OVER_MS = 250;
+const VOICE_EASE_MS = 450;
+const FACE_BACK_EASE_MS = 350;
 const CALIBRATION_FRAMES = 12;
 
 /** What moves the own avatar: the camera, the pointer, or a motion clip. Emits samples about 30 times a second. */
@@ -45,6 +50,11 @@ export class PoseDriver {
   readonly calibrated = signal(false);
   /** Pictures a second that tracking manages; 0 when off. */
   readonly trackingHz = signal(0);
+
+  /** The face that goes with the own voice. */
+  readonly voice: VoiceFace;
+  /** The microphone is open: without a tracked face the voice moves the mouth. */
+  speaksByVoice = false;
 
   readonly #onSample: (sample: PoseSample) => void;
   readonly #calibration = new NeutralCalibration();
@@ -58,6 +68,11 @@ export class PoseDriver {
   #wanted = 0;
   #latest: RigPose = restPose();
   #lastFaceMs = -Infinity;
+  /** The last face that a camera saw, to leave from. */
+  #lastTracked: RigPose = restPose();
+  /** What was shown when the camera saw a face again, and when that was. */
+  #comingBack: { from: RigPose; sinceMs: number } | undefined;
+  #driven = true;
   #recentMs: number[] = [];
   #rig: Rig | undefined;
   /** Where the model bundle gives no expression: from the landmarks, by fitting the rig. */
@@ -68,6 +83,7 @@ export class PoseDriver {
     this.#onSample = onSample;
     this.#clip = new MotionClip({ seed, mood: 'talking' });
     this.#pointer = new PointerDriver(seed);
+    this.voice = new VoiceFace(seed);
     this.#timer = setInterval(() => this.#drive(), DRIVE_INTERVAL_MS);
     this.#listenToPointer();
   }
@@ -164,7 +180,10 @@ export class PoseDriver {
       cameraFromHeadMeters: face.cameraFromHeadMeters,
     });
     this.#lastFaceMs = timestampMs;
-    this.#latest = this.#smoother.smooth(relative, timestampMs);
+    if (this.#driven) this.#comingBack = { from: this.#latest, sinceMs: timestampMs };
+    this.#driven = false;
+    this.#lastTracked = this.#smoother.smooth(relative, timestampMs);
+    this.#latest = this.#cameBack(this.#lastTracked, timestampMs);
     if (this.camera.value.state !== 'tracking') this.camera.value = { state: 'tracking' };
     this.#countPicture(timestampMs);
     this.#onSample({ pose: this.#latest, captureMs: timestampMs, tracked: true, measuredWeights });
@@ -183,22 +202,46 @@ export class PoseDriver {
     return new Float32Array(BLENDSHAPE_COUNT);
   }
 
+  /** Lets a tracked face take over gradually from whatever moved the avatar before. */
+  #cameBack(tracked: RigPose, timestampMs: number): RigPose {
+    if (!this.#comingBack) return tracked;
+    const t = (timestampMs - this.#comingBack.sinceMs) / FACE_BACK_EASE_MS;
+    if (t >= 1) {
+      this.#comingBack = undefined;
+      return tracked;
+    }
+    return mixPoses(this.#comingBack.from, tracked, t * t * (3 - 2 * t));
+  }
+
   /** The clock of everything but the camera, and of the camera's absence. */
   #drive(): void {
-    const nowMs = performance.now();
-    const mode = this.mode.value;
-    let pose: RigPose;
-    if (mode === 'pointer') {
-      pose = this.#pointer.sample(nowMs);
-    } else if (mode === 'clip') {
-      pose = this.#clip.sample(nowMs);
-    } else {
-      const lostMs = nowMs - this.#lastFaceMs - FACE_LOST_MS;
-      if (lostMs <= 0) return;
-      pose = mixPoses(this.#latest, this.#pointer.sample(nowMs), Math.min(1, lostMs / FACE_LOST_EASE_MS) * 0.2);
-    }
+    // A voice's mouth is known a little later than it is heard: the whole face is taken at that moment.
+    const timeMs = performance.now() - (this.speaksByVoice ? VOICE_FACE_LAG_MS : 0);
+    const pose = this.#drivenPose(timeMs);
+    if (!pose) return;
     this.#latest = pose;
-    this.#onSample({ pose, captureMs: nowMs, tracked: false, measuredWeights: undefined });
+    this.#driven = true;
+    this.#onSample({ pose, captureMs: timeMs, tracked: false, measuredWeights: undefined });
+  }
+
+  /** The face without a camera's; undefined while a camera sees one. */
+  #drivenPose(timeMs: number): RigPose | undefined {
+    const mode = this.mode.value;
+    const byVoice = this.speaksByVoice;
+    if (mode === 'pointer') {
+      const pose = this.#pointer.sample(timeMs);
+      return byVoice ? { ...pose, blendshapeWeights: this.voice.speakWith(pose.blendshapeWeights, timeMs) } : pose;
+    }
+    if (mode === 'clip') return byVoice ? this.voice.sample(timeMs) : this.#clip.sample(timeMs);
+    const lostMs = timeMs - this.#lastFaceMs - (byVoice ? this.#voicePatienceMs : FACE_LOST_MS);
+    if (lostMs <= 0) return undefined;
+    if (byVoice) return mixPoses(this.#lastTracked, this.voice.sample(timeMs), Math.min(1, lostMs / VOICE_EASE_MS));
+    return mixPoses(this.#latest, this.#pointer.sample(timeMs), Math.min(1, lostMs / FACE_LOST_EASE_MS) * 0.2);
+  }
+
+  /** A slow tracker's next picture is waited for: the voice must not take turns with it. */
+  get #voicePatienceMs(): number {
+    return Math.min(FACE_LOST_MS, Math.max(VOICE_TAKES_OVER_MS, 3_000 / Math.max(1, this.trackingHz.peek())));
   }
 
   #countPicture(timestampMs: number): void {
@@ -223,6 +266,7 @@ export class PoseDriver {
     this.#tracker = undefined;
     this.#open = undefined;
     this.#lastFaceMs = -Infinity;
+    this.#lastTracked = this.#latest;
     this.#recentMs = [];
     this.#smoother.reset();
     this.trackingHz.value = 0;

@@ -8,6 +8,7 @@ import { RoomClock } from '../signaling/roomClock.ts';
 import type { SignalingConnection } from '../signaling/signalingConnection.ts';
 import { LinkRateMeter } from '../transport/linkStats.ts';
 import type { PoseTransport } from '../transport/poseTransport.ts';
+import { VoiceSession } from '../voice/voiceSession.ts';
 import { MotionLink } from './motionLink.ts';
 import type { PoseSample } from './poseDriver.ts';
 import { Participant } from './participant.ts';
@@ -47,6 +48,7 @@ export class RoomSession {
   readonly #diagnostics: DiagnosticsRecorder;
   readonly #clock = new RoomClock();
   readonly motion: MotionLink;
+  readonly voice: VoiceSession;
   readonly #meter = new LinkRateMeter();
   readonly #cleanups: (() => void)[] = [];
   #seat: Seat;
@@ -65,6 +67,10 @@ export class RoomSession {
     this.motion = new MotionLink({
       clock: this.#clock, diagnostics, participants: () => this.participants.peek(),
       sendInterest: (levels) => signaling.request('motion:interest', { levels }),
+    });
+    this.voice = new VoiceSession({
+      signaling, diagnostics, clock: this.#clock, people: () => this.participants.peek(),
+      announce: (sentence) => { this.announcement.value = sentence; },
     });
     this.#listen();
   }
@@ -176,7 +182,8 @@ export class RoomSession {
     if (this.state.value === 'closed') return;
     this.#openTransport?.close();
     this.#openTransport = undefined;
-    this.motion.useTransport(undefined);
+    this.motion.useChannel(undefined);
+    void this.voice.useChannel(undefined);
     const joined = await this.#join();
     this.#roomToken = joined.roomToken;
     this.#keep({ ...this.#seat, participantToken: joined.participantToken });
@@ -193,7 +200,9 @@ export class RoomSession {
     }));
     this.#transport = opening;
     this.#openTransport = await opening;
-    this.motion.useTransport(this.#openTransport);
+    this.motion.useChannel(this.#openTransport);
+    // The room is live without voices, too.
+    this.voice.useChannel(this.#openTransport.voice).catch((error: unknown) => console.warn('voices', error));
     this.#failedEntries = 0;
     const wasReconnecting = this.state.value === 'reconnecting';
     batch(() => {
@@ -249,6 +258,7 @@ export class RoomSession {
     }
     participant.connected.value = info.connected;
     participant.makingJobId.value = info.makingJobId;
+    participant.voice.value = info.voice;
     if (info.avatar) void this.#loadAvatar(participant, info.avatar);
   }
 
@@ -313,6 +323,7 @@ export class RoomSession {
     if (this.state.value === 'closed') return;
     for (const cleanup of this.#cleanups.splice(0)) cleanup();
     this.motion.close();
+    this.voice.close();
     this.#openTransport?.close();
     this.#openTransport = undefined;
     batch(() => {

@@ -71,6 +71,7 @@ export class StageDirector {
     if (this.#disposed) return;
     const stage = new Stage(container, { software: !hasHardwareGraphics() });
     this.#stage = stage;
+    this.#session.voice.placeOf = (participantId) => stage.seatPosition(participantId);
     const watching = setInterval(this.#watch, WATCH_INTERVAL_MS);
     document.addEventListener('visibilitychange', this.#watch);
     const stop = [
@@ -209,9 +210,9 @@ export class StageDirector {
     const stage = this.#stage;
     if (!stage) return;
     // For who has no head yet the server chooses.
-    const sights = this.#session.participants.peek().flatMap(({ isSelf, participantId, slot }): FaceSight[] => {
+    const sights = this.#session.participants.peek().flatMap(({ isSelf, participantId, slot, speaking }): FaceSight[] => {
       const sight = isSelf ? undefined : stage.sightOf(participantId);
-      return sight ? [{ slot, ...sight, speaking: false }] : [];
+      return sight ? [{ slot, ...sight, speaking: speaking.peek() }] : [];
     });
     this.#session.motion.watch(sights, document.visibilityState !== 'hidden');
   };

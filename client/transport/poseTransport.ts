@@ -6,6 +6,7 @@ import type { DataConsumerInfo, ReplyOf } from '../../shared/protocol/signaling.
 import type { SignalingConnection } from '../signaling/signalingConnection.ts';
 import { sumLinkStats } from './linkStats.ts';
 import type { LinkStats } from './linkStats.ts';
+import { VoiceChannel } from './voiceChannel.ts';
 
 /**
  * Bytes allowed to wait in the channel. Motion is a few hundred bytes a second: three frames waiting are a tenth of a second
@@ -34,6 +35,7 @@ export class PoseTransport {
   #send: types.Transport | undefined;
   #receive: types.Transport | undefined;
   #producer: types.DataProducer | undefined;
+  #voice: VoiceChannel | undefined;
   #closed = false;
   #droppedFrames = 0;
 
@@ -63,6 +65,7 @@ export class PoseTransport {
       transport.#producer = await transport.#send.produceData({
         ordered: false, maxRetransmits: 0, label: MOTION_CHANNEL_LABEL, protocol: MOTION_CHANNEL_PROTOCOL,
       });
+      transport.#voice = new VoiceChannel(signaling, device, transport.#send, transport.#receive);
     } catch (error) {
       transport.close();
       throw error;
@@ -73,6 +76,11 @@ export class PoseTransport {
   /** Frames not sent because older ones were still waiting. */
   get droppedFrames(): number {
     return this.#droppedFrames;
+  }
+
+  /** Voices, over the same two transports. */
+  get voice(): VoiceChannel | undefined {
+    return this.#voice;
   }
 
   /** Whether the channel out is open. */

@@ -45,6 +45,8 @@ export class VoiceProducer {
     if (this.producer.closed || this.producer.paused === muted) return;
     if (muted) await this.producer.pause();
     else await this.producer.resume();
+    // The stream's clock stood still meanwhile.
+    this.timing = undefined;
     if (!muted) this.#read();
   }
 
@@ -71,7 +73,7 @@ export class VoiceProducer {
   /** Has the worker report packets until the clock has a reading, and again after a while. */
   #read(): void {
     clearTimeout(this.#nextReading);
-    if (this.producer.closed) return;
+    if (this.producer.closed || this.producer.paused) return;
     this.#clock.restart();
     this.producer.enableTraceEvent(['rtp']).catch(() => undefined);
     this.#nextReading = setTimeout(() => this.#read(), READING_INTERVAL_MS);

@@ -46,7 +46,7 @@ const voiceRtpCapabilitiesSchema = z.strictObject({
   headerExtensions: z.array(z.looseObject({ uri: z.string().max(128) })).max(64).optional(),
 });
 
-/** From a sound at the microphone to its packet's arrival at the server, ms: device, packet and way. */
+/** From a sound at the microphone to its packet's arrival at the server, ms: device and way, without the packet's own length. */
 const captureToServerMsSchema = z.number().min(0).max(2_000);
 
 export const voiceConsumerSchema = z.object({

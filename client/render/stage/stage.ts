@@ -191,6 +191,11 @@ export class Stage {
     return sightOf(figure.group.position, this.#camera, this.#canvas.height);
   }
 
+  /** Where somebody sits, metres; the viewer is at the origin and looks down -z. Undefined without a seat. */
+  seatPosition(id: string): SeatPlace['position'] | undefined {
+    return (this.#figures.get(id)?.seat ?? this.#seatOf(id))?.position;
+  }
+
   dispose(): void {
     for (const id of [...this.#figures.keys()]) this.removeAvatar(id);
     this.setReflection(undefined);
