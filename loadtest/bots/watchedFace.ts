@@ -1,0 +1,59 @@
+import { PlayoutBuffer } from '../../client/playout/playoutBuffer.ts';
+import { MotionDecoder } from '../../shared/motion/motionDecoder.ts';
+
+/**
+ * One remote face as a browser plays it out: the product's decoder and playout buffer. Tells how old is what would be on
+ * the screen.
+ */
+export class WatchedFace {
+  readonly #decoder = new MotionDecoder();
+  readonly #playout = new PlayoutBuffer();
+  #newestCaptureMs: number | undefined;
+  #newestStill = false;
+  /** Room clock since when it is watched. */
+  readonly sinceMs: number;
+  /** Room clock when the first frame could be shown. */
+  firstFrameAtMs: number | undefined;
+  decoded = 0;
+  undecodable = 0;
+
+  constructor(sinceMs: number) {
+    this.sinceMs = sinceMs;
+  }
+
+  /**
+   * @param captureMs room clock, not wrapped, as read from the frame's header.
+   * @param nowMs room clock.
+   */
+  push(frame: Uint8Array, captureMs: number, still: boolean, nowMs: number): void {
+    const motion = this.#decoder.decode(frame, captureMs);
+    if (motion === undefined) {
+      this.undecodable++;
+      return;
+    }
+    this.decoded++;
+    this.firstFrameAtMs ??= nowMs;
+    const { blendshapeWeights, headRotation, headPositionMeters } = motion;
+    this.#playout.push({ captureTimestampMs: captureMs, still, pose: { blendshapeWeights, headRotation, headPositionMeters } }, nowMs);
+    if (this.#newestCaptureMs === undefined || captureMs > this.#newestCaptureMs) {
+      this.#newestCaptureMs = captureMs;
+      this.#newestStill = still;
+    }
+  }
+
+  /**
+   * Age of what is shown at `nowMs`: now less the moment shown, or, where playout has run past the newest frame that
+   * came, less that frame's capture time, so that foreseeing does not count as being fresh. While the sender has said that
+   * its face rests, the moment shown is right without news. Undefined before the first frame.
+   */
+  ageMs(nowMs: number): number | undefined {
+    if (this.#newestCaptureMs === undefined) return undefined;
+    const { mediaTimeMs } = this.#playout.sample(nowMs);
+    return nowMs - (this.#newestStill ? mediaTimeMs : Math.min(mediaTimeMs, this.#newestCaptureMs));
+  }
+
+  /** Delay that playout adds behind the fastest arrival, ms. */
+  get delayMs(): number {
+    return this.#playout.delayMs;
+  }
+}
