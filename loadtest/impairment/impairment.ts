@@ -32,7 +32,10 @@ const wordsSchema = z.strictObject({
  * @throws Error naming the word that is not understood.
  */
 export function parseImpairment(text: string): Impairment {
-  const words = Object.fromEntries(text.split(',').filter(Boolean).map((word) => word.split('=', 2) as [string, string]));
+  const words = Object.fromEntries(text.split(',').filter(Boolean).map((word) => {
+    const [name = '', value = 'nothing'] = word.split('=', 2);
+    return [name, value];
+  }));
   const parsed = wordsSchema.safeParse(words);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
