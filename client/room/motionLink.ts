@@ -5,11 +5,19 @@ import { MOTION_REPORT_URGENT_INTERVAL_MS } from '../../shared/motion/motionRepo
 import type { DiagnosticsRecorder } from '../diagnostics/diagnostics.ts';
 import type { RoomClock } from '../signaling/roomClock.ts';
 import { BundleReceiver } from '../transport/bundleReceiver.ts';
-import type { PoseTransport } from '../transport/poseTransport.ts';
 import { InterestPlanner } from './interestPlanner.ts';
 import type { FaceSight } from './interestPlanner.ts';
 import type { Participant } from './participant.ts';
 import type { PoseSample } from './poseDriver.ts';
+
+/** The channel out, as `PoseTransport` has it. */
+export interface MotionChannel {
+  readonly ready: boolean;
+  readonly droppedFrames: number;
+  /** Sends now or drops, and says which. */
+  send(bytes: Uint8Array): boolean;
+  sendText(text: string): void;
+}
 
 export interface MotionLinkOptions {
   readonly clock: RoomClock;
@@ -28,7 +36,7 @@ export class MotionLink {
   readonly #options: MotionLinkOptions;
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #interest = new InterestPlanner();
-  #transport: PoseTransport | undefined;
+  #channel: MotionChannel | undefined;
   #encoder = new MotionEncoder();
   #bundles = new BundleReceiver();
   #lastCaptureMs = -Infinity;
@@ -42,7 +50,7 @@ export class MotionLink {
 
   /** Frames of this page that never left, and messages of others that could not be read. */
   get framesDropped(): number {
-    return (this.#transport?.droppedFrames ?? 0) + this.#unreadable + this.#bundles.counters.unreadable;
+    return (this.#channel?.droppedFrames ?? 0) + this.#unreadable + this.#bundles.counters.unreadable;
   }
 
   /** Bundles that the network lost. */
@@ -50,9 +58,9 @@ export class MotionLink {
     return this.#bundles.counters.lost;
   }
 
-  /** Motion flows over this transport from now on; undefined: over none. */
-  useTransport(transport: PoseTransport | undefined): void {
-    this.#transport = transport;
+  /** Motion flows over this channel from now on; undefined: over none. */
+  useChannel(channel: MotionChannel | undefined): void {
+    this.#channel = channel;
     this.#encoder = new MotionEncoder();
     this.#bundles = new BundleReceiver();
     this.#interest.forgetTold();
@@ -67,15 +75,15 @@ export class MotionLink {
 
   /** Sends one sample of the own face; dropped while the channel is not open or older frames still wait in it. */
   publish(sample: PoseSample): void {
-    const transport = this.#transport;
-    if (!transport) return;
+    const channel = this.#channel;
+    if (!channel) return;
     // The wire counts in ticks: no two frames may fall on one, or the second would pass for a copy of the first.
     const captureMs = Math.round(this.#options.clock.at(sample.captureMs) / MOTION_TICK_MS) * MOTION_TICK_MS;
-    if (captureMs <= this.#lastCaptureMs || !transport.ready) return;
+    if (captureMs <= this.#lastCaptureMs || !channel.ready) return;
     const captureTimestampMs = captureMs % 2 ** 32;
     const bytes = this.#encoder.encode({ captureTimestampMs, tracked: sample.tracked, ...sample.pose });
     this.#lastCaptureMs = captureMs;
-    if (!bytes || !transport.send(bytes)) return;
+    if (!bytes || !channel.send(bytes)) return;
     this.#options.diagnostics.sent({
       captureTimestampMs, capturedAtEpochMs: performance.timeOrigin + sample.captureMs, tracked: sample.tracked, bytes: bytes.length,
       pose: sample.pose, measuredWeights: sample.measuredWeights,
@@ -109,7 +117,7 @@ export class MotionLink {
 
   /** Looks at how everybody appears to this viewer, and tells the server what is worth sending, where that is new. */
   watch(sights: readonly FaceSight[], watching: boolean): void {
-    if (!this.#transport) return;
+    if (!this.#channel) return;
     const levels = this.#interest.update(sights, watching, performance.now());
     if (!levels) return;
     this.#options.diagnostics.count('interestReports');
@@ -123,7 +131,7 @@ export class MotionLink {
 
   close(): void {
     clearInterval(this.#timer);
-    this.#transport = undefined;
+    this.#channel = undefined;
   }
 
   #takeFrame(participant: Participant, bytes: Uint8Array, nearTimestampMs: number, nowMs: number): void {
@@ -153,9 +161,9 @@ export class MotionLink {
   }
 
   #report(): void {
-    const report = this.#transport?.ready ? this.#bundles.report(this.#options.clock.nowMs()) : undefined;
+    const report = this.#channel?.ready ? this.#bundles.report(this.#options.clock.nowMs()) : undefined;
     if (report === undefined) return;
-    this.#transport?.sendText(report);
+    this.#channel?.sendText(report);
     this.#options.diagnostics.count('linkReports');
   }
 }

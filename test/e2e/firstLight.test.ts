@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Browser } from 'playwright-core';
 import type { Diagnostics, FrameRecord } from '../../client/diagnostics/diagnostics.ts';
+import type { RigPose } from '../../shared/rig/rigPose.ts';
 import { BLENDSHAPE_NAMES, type BlendshapeName } from '../../shared/rig/blendshapes.ts';
 import { MOMENT_COUNT } from './film/score.ts';
 import { launchBrowser } from './support/browser.ts';
@@ -10,12 +11,12 @@ import { angleBetween, correlation, largestDifference, range, rotationBetween } 
 import { Person } from './support/person.ts';
 import { changedShare, colorCount, stagePicture } from './support/picture.ts';
 import { startWholeServer } from './support/wholeServer.ts';
+import { posed } from '../support/headRig.ts';
+import { quantile } from '../support/motionStream.ts';
 import type { TestServer } from '../support/testServer.ts';
 
-/** What the codec may change: a share of the frames may differ more in weights that the face hardly shows. */
-const WEIGHT_ERROR = 0.06;
-const POSITION_ERROR_METERS = 0.001;
-const ROTATION_ERROR_RADIANS = 0.02;
+/** What the codec may move: nearly all of the rig's vertices, in most frames, metres. It spares weights that the face does not show. */
+const VERTEX_ERROR_METERS = 0.001;
 /** What mixing adds in 64-bit arithmetic over 32-bit weights. */
 const MIX_ERROR = 1e-5;
 const FRAMES_WANTED = 90;
@@ -50,6 +51,19 @@ function weightsOf(frames: readonly { readonly blendshapeWeights: readonly numbe
 
 function frameOf(frames: readonly FrameRecord[], captureTimestampMs: number | undefined): FrameRecord | undefined {
   return frames.find((frame) => frame.captureTimestampMs === captureTimestampMs);
+}
+
+function poseOf({ blendshapeWeights, headRotation, headPositionMeters }: FrameRecord): RigPose {
+  return {
+    blendshapeWeights: Float32Array.from(blendshapeWeights, (weight) => Math.min(1, Math.max(0, weight))),
+    headRotation: headRotation as unknown as RigPose['headRotation'], headPositionMeters: headPositionMeters as unknown as RigPose['headPositionMeters'],
+  };
+}
+
+/** How far each vertex of the rig is from where it should be, metres. */
+function vertexErrors(pose: RigPose, wanted: RigPose): number[] {
+  const [a, b] = [posed(pose), posed(wanted)];
+  return Array.from({ length: a.length / 3 }, (_, vertex) => Math.hypot(a[vertex * 3]! - b[vertex * 3]!, a[vertex * 3 + 1]! - b[vertex * 3 + 1]!, a[vertex * 3 + 2]! - b[vertex * 3 + 2]!));
 }
 
 beforeAll(async () => {
@@ -98,11 +112,9 @@ describe('two browsers and a server', () => {
   test('what Ada sent is what Ben received, frame by frame, to within the codec\'s steps (MOTION)', () => {
     const pairs = benSaw.received.map((frame) => ({ frame, sent: frameOf(adaSent.sent, frame.captureTimestampMs) })).filter(({ sent }) => sent !== undefined);
     expect(pairs.length).toBeGreaterThanOrEqual(FRAMES_WANTED / 2);
-    for (const { frame, sent } of pairs) {
-      expect(largestDifference(frame.blendshapeWeights, sent!.blendshapeWeights.map((weight) => Math.min(1, Math.max(0, weight))))).toBeLessThanOrEqual(WEIGHT_ERROR);
-      expect(angleBetween(frame.headRotation, sent!.headRotation)).toBeLessThanOrEqual(ROTATION_ERROR_RADIANS);
-      expect(largestDifference(frame.headPositionMeters, sent!.headPositionMeters)).toBeLessThanOrEqual(POSITION_ERROR_METERS);
-    }
+    const errors = pairs.map(({ frame, sent }) => quantile(vertexErrors(poseOf(frame), poseOf(sent!)), 0.95));
+    process.stderr.write(`    95 % of the vertices within ${(1000 * quantile(errors, 0.5)).toFixed(2)} mm in the median frame, ${(1000 * quantile(errors, 0.95)).toFixed(2)} mm in 95 % of frames\n`);
+    expect(quantile(errors, 0.9)).toBeLessThanOrEqual(VERTEX_ERROR_METERS);
   });
 
   test('what Ben applied to Ada\'s avatar is what he received, between the two frames around that moment', () => {
