@@ -5,6 +5,7 @@ import { StippleError } from '../shared/protocol/errors.ts';
 import { PORTRAIT_MAX_BYTES } from '../shared/protocol/limits.ts';
 import { parseWith } from '../shared/protocol/parse.ts';
 import { DEFAULT_GENERATOR, GENERATOR_NAMES, type GeneratorName } from './generator/generatorNames.ts';
+import { MOTION_RELAYS, type MotionRelay } from './sfu/motionRelays.ts';
 import { cacheFolder, clientBuildFolder, modelsFolder, projectFolder, workerFile } from './setup/paths.mjs';
 
 const integer = (low: number, high: number) => z.coerce.number().int().min(low).max(high);
@@ -27,8 +28,13 @@ const environmentSchema = z.object({
   /** Signs owner tokens; unset: made once and kept in the data folder. */
   STIPPLE_SECRET: z.string().min(16).optional(),
   STIPPLE_MAX_ROOMS: integer(1, 100_000).default(200),
-  STIPPLE_MAX_PARTICIPANTS: integer(1, 200).default(25),
+  STIPPLE_MAX_PARTICIPANTS: integer(1, 1_000).default(100),
   STIPPLE_MAX_CONNECTIONS: integer(1, 1_000_000).default(2_000),
+  /** How motion gets to everybody: in bundles, or plainly by a channel a pair, to compare. */
+  STIPPLE_MOTION_RELAY: z.enum(MOTION_RELAYS).default('bundle'),
+  /** Participants of one room on one relay worker before the room takes another. */
+  STIPPLE_PARTICIPANTS_PER_WORKER: integer(1, 1_000).default(100),
+  STIPPLE_VOICES: integer(1, 32).default(8),
   STIPPLE_REJOIN_WINDOW_MS: integer(1_000, 3_600_000).default(30_000),
   STIPPLE_EMPTY_ROOM_MS: integer(1_000, 86_400_000).default(600_000),
   STIPPLE_JOB_QUEUE: integer(0, 1_000).default(16),
@@ -76,6 +82,10 @@ export interface ServerConfig {
     /** How long the connection that holds a participant's seat has to answer `connection:probe`. */
     readonly probeTimeoutMs: number;
     readonly poseFramesPerSecond: number;
+    /** Voices forwarded to everyone in a room at once: those who speak, then those who spoke last. */
+    readonly voicesHeardAtOnce: number;
+    readonly motionRelay: MotionRelay;
+    readonly participantsPerWorker: number;
   };
   readonly jobs: {
     /** Waiting jobs beyond those that run. */
@@ -146,6 +156,9 @@ export function readConfig(environment: Record<string, string | undefined>): Ser
       emptyRoomMs: env.STIPPLE_EMPTY_ROOM_MS,
       probeTimeoutMs: 1_000,
       poseFramesPerSecond: 60,
+      voicesHeardAtOnce: env.STIPPLE_VOICES,
+      motionRelay: env.STIPPLE_MOTION_RELAY,
+      participantsPerWorker: env.STIPPLE_PARTICIPANTS_PER_WORKER,
     },
     jobs: {
       queueLength: env.STIPPLE_JOB_QUEUE,

@@ -11,6 +11,9 @@ export class Metrics {
   readonly poseFrames = this.#counter('stipple_pose_frames_total', 'Pose frames that reached the relay and could be read');
   readonly poseFramesRejected = this.#counter('stipple_pose_frames_rejected_total', 'Messages on pose channels that were no pose frame');
   readonly poseFramesDropped = this.#counter('stipple_pose_frames_dropped_total', 'Pose frames dropped because a receiver was too slow');
+  readonly motionBundles = this.#counter('stipple_motion_bundles_total', 'Motion bundles sent, counted for each viewer');
+  readonly motionFramesDelivered = this.#counter('stipple_motion_frames_delivered_total', 'Motion frames in bundles sent, counted for each viewer');
+  readonly motionSlowViewers = this.#gauge('stipple_motion_slow_viewers', 'Viewers whose link is too full for all that others get');
   readonly requests = this.#counter('stipple_requests_total', 'Signalling requests', ['request', 'outcome']);
   readonly rejoins = this.#counter('stipple_rejoins_total', 'Seats taken again after a dropped connection');
   readonly jobs = this.#counter('stipple_jobs_total', 'Ended avatar jobs', ['outcome']);

@@ -1,16 +1,20 @@
 import type { AvatarRef } from '../../shared/protocol/avatarRef.ts';
 import { StippleError, toWireError } from '../../shared/protocol/errors.ts';
 import type { EventName, EventOf, ParticipantInfo } from '../../shared/protocol/signaling.ts';
+import type { VoiceState } from '../../shared/protocol/voice.ts';
 import type { PoseRelay } from '../sfu/poseRelay.ts';
+import type { VoiceRelay } from '../sfu/voiceRelay.ts';
 import { randomId, tokenDigest } from '../tokens/tokens.ts';
 import { Participant } from './participant.ts';
 import type { RoomConnection } from './participant.ts';
+import { Slots } from './slots.ts';
 
 export interface RoomOptions {
   readonly roomId: string;
   /** Owner id of whoever opened it. */
   readonly openedBy: string;
   readonly relay: PoseRelay;
+  readonly voices: VoiceRelay;
   /** mediasoup's router capabilities, passed through to clients. */
   readonly routerRtpCapabilities: Record<string, unknown>;
   readonly maxParticipants: number;
@@ -42,15 +46,19 @@ export class Room {
   readonly roomId: string;
   readonly openedBy: string;
   readonly relay: PoseRelay;
+  readonly voices: VoiceRelay;
   readonly routerRtpCapabilities: Record<string, unknown>;
   readonly #options: RoomOptions;
   readonly #participants = new Map<string, Participant>();
+  readonly #slots = new Slots();
   #closed = false;
 
   constructor(options: RoomOptions) {
     this.roomId = options.roomId;
     this.openedBy = options.openedBy;
     this.relay = options.relay;
+    this.voices = options.voices;
+    this.voices.onSpeaking((speakers) => this.#tellAll('voice:speaking', { speakers }));
     this.routerRtpCapabilities = options.routerRtpCapabilities;
     this.#options = options;
   }
@@ -73,13 +81,14 @@ export class Room {
    */
   join(connection: RoomConnection, ownerId: string, displayName: string, { avatar, makingJobId }: Shown): Seat {
     this.#requireOpen();
-    if (this.#participants.size >= this.#options.maxParticipants) {
+    const slot = this.#participants.size < this.#options.maxParticipants ? this.#slots.take() : undefined;
+    if (slot === undefined) {
       throw new StippleError('ROOM_FULL', {
         message: `The room is full: it has ${this.#options.maxParticipants} seats.`,
         details: { seats: this.#options.maxParticipants },
       });
     }
-    const { participant, participantToken } = Participant.create(ownerId, displayName);
+    const { participant, participantToken } = Participant.create(ownerId, slot, displayName);
     participant.connection = connection;
     participant.avatar = avatar;
     participant.makingJobId = makingJobId;
@@ -113,6 +122,8 @@ export class Room {
     const wasConnected = participant.connection !== undefined;
     clearTimeout(participant.expiry);
     participant.expiry = undefined;
+    // The voice of the connection before is gone with it.
+    this.showVoice(participant, undefined);
     participant.connection = connection;
     if (wasConnected && holder) holder.end(new StippleError('PARTICIPANT_TOKEN_IN_USE', { message: 'Another connection of this participant took over.' }));
     participant.displayName = displayName;
@@ -141,6 +152,13 @@ export class Room {
     if (participant.makingJobId === makingJobId) return;
     participant.makingJobId = makingJobId;
     this.#tellAll('room:avatarMaking', { participantId: participant.participantId, ...(makingJobId === undefined ? {} : { jobId: makingJobId }) });
+  }
+
+  /** Tells everyone what has become of somebody's microphone. */
+  showVoice(participant: Participant, voice: VoiceState | undefined): void {
+    if (participant.voice === voice) return;
+    participant.voice = voice;
+    this.#tellAll('voice:state', { participantId: participant.participantId, ...(voice === undefined ? {} : { voice }) });
   }
 
   /** Those who show this job here. */
@@ -192,11 +210,13 @@ export class Room {
     const seats = this.#participants.size;
     this.#participants.clear();
     this.#options.onSeatsChange(-seats);
+    this.voices.close();
     this.relay.close();
   }
 
   #remove(participant: Participant, reason: LeaveReason): void {
     if (!this.#participants.delete(participant.participantId)) return;
+    this.#slots.release(participant.slot);
     clearTimeout(participant.expiry);
     participant.connection = undefined;
     participant.roomTokenDigest = '';

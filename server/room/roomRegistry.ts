@@ -1,7 +1,10 @@
 import { StippleError } from '../../shared/protocol/errors.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { MotionRelay } from '../sfu/motionRelays.ts';
 import { PoseRelay } from '../sfu/poseRelay.ts';
+import { RoomRouters } from '../sfu/roomRouters.ts';
+import { VoiceRelay } from '../sfu/voiceRelay.ts';
 import type { WorkerPool } from '../sfu/workerPool.ts';
 import { randomRoomId, tokenDigest } from '../tokens/tokens.ts';
 import type { Participant } from './participant.ts';
@@ -15,6 +18,9 @@ export interface RoomRegistryOptions {
   readonly emptyRoomMs: number;
   readonly probeTimeoutMs: number;
   readonly poseFramesPerSecond: number;
+  readonly voicesHeardAtOnce: number;
+  readonly motionRelay: MotionRelay;
+  readonly participantsPerWorker: number;
   readonly log: Logger;
   readonly metrics: Metrics;
 }
@@ -57,11 +63,15 @@ export class RoomRegistry {
     if (this.#rooms.has(roomId) || this.#opening.has(roomId)) throw new StippleError('ROOM_EXISTS', { details: { roomId } });
     this.#opening.add(roomId);
     try {
-      const router = await workers.createRouter();
-      const relay = new PoseRelay({ router, framesPerSecond: this.#options.poseFramesPerSecond, metrics, log });
+      const { motionRelay, participantsPerWorker, poseFramesPerSecond: framesPerSecond } = this.#options;
+      const routers = await RoomRouters.create({
+        workers, log, participantsPerRouter: participantsPerWorker, mostRouters: motionRelay === 'plain' ? 1 : workers.size,
+      });
+      const relay = new PoseRelay({ routers, ticker: workers.ticker, motionRelay, framesPerSecond, metrics, log });
+      const voices = new VoiceRelay({ heardAtOnce: this.#options.voicesHeardAtOnce, log });
       const room = new Room({
-        roomId, relay, openedBy: ownerId,
-        routerRtpCapabilities: { ...router.rtpCapabilities },
+        roomId, relay, voices, openedBy: ownerId,
+        routerRtpCapabilities: { ...routers.first.rtpCapabilities },
         maxParticipants: this.#options.maxParticipants,
         rejoinWindowMs: this.#options.rejoinWindowMs,
         probeTimeoutMs: this.#options.probeTimeoutMs,
@@ -72,10 +82,9 @@ export class RoomRegistry {
       this.#rooms.set(roomId, room);
       metrics.rooms.set(this.#rooms.size);
       this.#watchEmpty(room);
-      router.onClosed((end) => {
-        if (end === 'worker-died') this.#close(room, new StippleError('SFU_WORKER_DIED'));
-      });
-      if (router.closed) throw new StippleError('SFU_UNAVAILABLE');
+      voices.onSpeaking((speakers) => relay.setSpeakers(speakers.map(({ participantId }) => participantId)));
+      routers.onDied(() => this.#close(room, new StippleError('SFU_WORKER_DIED')));
+      if (routers.closed) throw new StippleError('SFU_UNAVAILABLE');
       log.info({ roomId }, 'room opened');
       return room;
     } finally {

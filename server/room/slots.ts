@@ -15,16 +15,24 @@ export class Slots {
     this.#nowMs = nowMs;
   }
 
-  /** The lowest slot that is free and has been for a while; undefined when there is none. */
+  /**
+   * The lowest slot that is free and has been for a while; where there is none, the one free for longest. Undefined when
+   * all are taken.
+   */
   take(): number | undefined {
     const nowMs = this.#nowMs();
-    for (let slot = 0; slot <= MOTION_SLOT_MAX; slot++) {
-      if (this.#taken.has(slot) || (this.#pausedUntilMs.get(slot) ?? 0) > nowMs) continue;
-      this.#pausedUntilMs.delete(slot);
-      this.#taken.add(slot);
-      return slot;
+    let best: number | undefined;
+    let bestPausedUntilMs = Infinity;
+    for (let slot = 0; slot <= MOTION_SLOT_MAX && bestPausedUntilMs > nowMs; slot++) {
+      const pausedUntilMs = this.#pausedUntilMs.get(slot) ?? 0;
+      if (this.#taken.has(slot) || pausedUntilMs >= bestPausedUntilMs) continue;
+      best = slot;
+      bestPausedUntilMs = pausedUntilMs;
     }
-    return undefined;
+    if (best === undefined) return undefined;
+    this.#pausedUntilMs.delete(best);
+    this.#taken.add(best);
+    return best;
   }
 
   release(slot: number): void {

@@ -1,15 +1,21 @@
+import { readMotionHeader, MOTION_FRAME_MAX_BYTES, MOTION_HEADER_BYTES } from '../../shared/motion/motionHeader.ts';
+import type { MotionHeader } from '../../shared/motion/motionHeader.ts';
+import { MOTION_REPORT_MAX_CHARACTERS, readMotionReport } from '../../shared/motion/motionReport.ts';
+import type { MotionReport } from '../../shared/motion/motionReport.ts';
 import { StippleError } from '../../shared/protocol/errors.ts';
-import { decodePoseFrame, PoseFrameDecodeError } from '../../shared/protocol/poseFrame.ts';
 import { RateBudget } from '../limits/rateBudget.ts';
 
 export interface FrameMonitorOptions {
   /** What a sender may send in the long run. Ten seconds' worth may come at once: a network that stood still does that. */
   readonly framesPerSecond: number;
   readonly nowMs: () => number;
-  onFrame(): void;
+  /** A frame, of which only the header has been read. */
+  onFrame(bytes: Uint8Array, header: MotionHeader): void;
+  /** What the participant says about its own downlink. */
+  onReport(report: MotionReport): void;
   onRejected(): void;
   /** At most once a second: frames rejected since the last time, and why the newest was. */
-  report(error: PoseFrameDecodeError, framesRejected: number): void;
+  report(error: StippleError, framesRejected: number): void;
   /** Once: the sender does not stop and has to be let go. */
   onAbuse(error: StippleError): void;
 }
@@ -34,18 +40,23 @@ export class FrameMonitor {
     this.#budget = new RateBudget({ perSecond: framesPerSecond, burst: framesPerSecond * BURST_SECONDS, nowMs });
   }
 
-  /** Takes one message off the channel. */
-  handleMessage(bytes: Uint8Array): void {
+  /** Takes one message off the channel: a frame, or as text a report. */
+  handleMessage(bytes: Uint8Array, isText: boolean): void {
     if (this.#abused) return;
-    const nowMs = this.#options.nowMs();
     this.#countRate();
-    try {
-      decodePoseFrame(bytes);
+    if (isText) {
+      const report = bytes.length > MOTION_REPORT_MAX_CHARACTERS ? undefined : readMotionReport(String.fromCharCode(...bytes));
+      if (report) this.#options.onReport(report);
+      else this.#countRejected(unreadable('text', 'a report of five numbers', `${bytes.length} bytes of something else`), this.#options.nowMs());
+      return;
+    }
+    const header = readMotionHeader(bytes);
+    if (header) {
       this.#rejectedInARow = 0;
-      this.#options.onFrame();
-    } catch (error) {
-      if (!(error instanceof PoseFrameDecodeError)) throw error;
-      this.#countRejected(error, nowMs);
+      this.#options.onFrame(bytes, header);
+    } else {
+      const expected = `a motion frame of ${MOTION_HEADER_BYTES} to ${MOTION_FRAME_MAX_BYTES} bytes`;
+      this.#countRejected(unreadable('frame', expected, `${bytes.length} bytes that are none`), this.#options.nowMs());
     }
   }
 
@@ -58,7 +69,7 @@ export class FrameMonitor {
     }));
   }
 
-  #countRejected(error: PoseFrameDecodeError, nowMs: number): void {
+  #countRejected(error: StippleError, nowMs: number): void {
     this.#options.onRejected();
     this.#rejectedInARow++;
     this.#unreported++;
@@ -75,4 +86,10 @@ export class FrameMonitor {
     this.#abused = true;
     this.#options.onAbuse(error);
   }
+}
+
+function unreadable(field: string, expected: string, got: string): StippleError {
+  return new StippleError('POSE_FRAME_INVALID', {
+    message: `motion channel: field ${field}: expected ${expected}, got ${got}`, details: { field, expected, got },
+  });
 }

@@ -3,15 +3,19 @@ import { StippleError } from '../../shared/protocol/errors.ts';
 import type { DataConsumerInfo } from '../../shared/protocol/signaling.ts';
 import type { TransportParameters } from '../../shared/protocol/webrtc.ts';
 import { FrameMonitor } from './frameMonitor.ts';
+import type { Levels } from './motionInterest.ts';
+import { MotionViewer } from './motionViewer.ts';
 import type { PoseRelayOptions } from './poseRelay.ts';
 import { RoomRouter, transportError } from './roomRouter.ts';
+import type { TickBundler } from './tickBundler.ts';
 
 /** Whom a link speaks to. */
 export interface PoseLinkOwner {
   readonly participantId: string;
+  readonly slot: number;
   /** Resolves true once the client has made its side of the channel, false when it did not in time. */
   announceConsumer(consumer: DataConsumerInfo): Promise<boolean>;
-  announceConsumerClosed(dataConsumerId: string, participantId: string): void;
+  announceConsumerClosed(dataConsumerId: string, participantId: string | undefined): void;
   announceRejected(error: StippleError, framesRejected: number): void;
   /** The owner misuses the relay: end its connection. */
   endForAbuse(error: StippleError): void;
@@ -25,11 +29,19 @@ interface LinkListeners {
 
 export type Direction = 'send' | 'receive';
 
-/** One connection's side of the relay: a transport in each direction, its pose producer, and a consumer for each other's. */
+/**
+ * One connection's side of the relay: a transport in each direction, its motion producer, and a consumer of the room's
+ * bundles, or plainly one of each other's motion.
+ */
 export class PoseLink {
   readonly owner: PoseLinkOwner;
   readonly #options: PoseRelayOptions;
+  readonly #bundler: TickBundler | undefined;
   readonly #listeners: LinkListeners;
+  #placing: Promise<RoomRouter> | undefined;
+  #router: RoomRouter | undefined;
+  #viewer: MotionViewer | undefined;
+  #wanted: Levels = new Map();
   /** `'opening'` reserves the direction while the worker is asked. */
   readonly #transports = new Map<Direction, types.WebRtcTransport | 'opening'>();
   /** By the link they come from; `'opening'` as above. */
@@ -37,14 +49,27 @@ export class PoseLink {
   #producer: types.DataProducer | 'opening' | undefined;
   #closed = false;
 
-  constructor(owner: PoseLinkOwner, options: PoseRelayOptions, listeners: LinkListeners) {
+  /** @param bundler where motion is bundled; undefined: plainly. */
+  constructor(owner: PoseLinkOwner, options: PoseRelayOptions, bundler: TickBundler | undefined, listeners: LinkListeners) {
     this.owner = owner;
     this.#options = options;
+    this.#bundler = bundler;
     this.#listeners = listeners;
   }
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** mediasoup's own router, for voices: the one this link's transports are on. */
+  get router(): types.Router {
+    return (this.#router ?? this.#options.routers.first).router;
+  }
+
+  /** One of the transports, once it stands, for voices. */
+  webRtcTransport(direction: Direction): types.WebRtcTransport | undefined {
+    const transport = this.#transports.get(direction);
+    return transport === 'opening' ? undefined : transport;
   }
 
   /** @throws StippleError TRANSPORT_EXISTS */
@@ -53,7 +78,7 @@ export class PoseLink {
     this.#transports.set(direction, 'opening');
     let transport: types.WebRtcTransport;
     try {
-      transport = await this.#options.router.createTransport();
+      transport = await (await this.#place()).createTransport();
     } catch (error) {
       this.#transports.delete(direction);
       throw new StippleError('SFU_UNAVAILABLE', { cause: error });
@@ -76,23 +101,23 @@ export class PoseLink {
 
   /** @throws StippleError TRANSPORT_UNKNOWN, TRANSPORT_STATE */
   async connectTransport(transportId: string, dtlsParameters: types.DtlsParameters): Promise<void> {
-    const { transport } = this.#find(transportId);
-    await transport.connect({ dtlsParameters }).catch((error: unknown) => {
+    const { transport, router } = this.#find(transportId);
+    await router.answer(transport.connect({ dtlsParameters })).catch((error: unknown) => {
       throw transportError(error, 'the transport was not connected');
     });
   }
 
   /** @throws StippleError TRANSPORT_UNKNOWN, TRANSPORT_STATE */
   async restartIce(transportId: string): Promise<types.IceParameters> {
-    const { transport } = this.#find(transportId);
-    return transport.restartIce().catch((error: unknown) => {
+    const { transport, router } = this.#find(transportId);
+    return router.answer(transport.restartIce()).catch((error: unknown) => {
       throw transportError(error, 'ICE was not restarted');
     });
   }
 
   /** @throws StippleError TRANSPORT_UNKNOWN, TRANSPORT_STATE, DATA_PRODUCER_EXISTS */
   async produce(transportId: string, streamId: number): Promise<string> {
-    const { transport, direction } = this.#find(transportId);
+    const { transport, direction, router } = this.#find(transportId);
     if (direction !== 'send') {
       throw new StippleError('TRANSPORT_STATE', {
         message: 'pose:produce: field transportId: expected the send transport, got the receive transport',
@@ -103,7 +128,7 @@ export class PoseLink {
     this.#producer = 'opening';
     let producer: types.DataProducer;
     try {
-      producer = await this.#options.router.produce(transport, streamId);
+      producer = await router.produce(transport, streamId);
     } catch (error) {
       this.#producer = undefined;
       throw transportError(error, 'the pose channel was not opened');
@@ -114,43 +139,50 @@ export class PoseLink {
     }
     this.#producer = producer;
     producer.observer.once('close', () => { if (this.#producer === producer) this.#producer = undefined; });
-    await this.#watch(producer);
+    await this.#watch(producer, router);
     if (!producer.closed) this.#listeners.producerOpened();
     return producer.id;
   }
 
-  /** Joins another's producer to this link's receive transport where both stand; otherwise does nothing. */
+  /** What this viewer wants of whom. */
+  want(levels: Levels): void {
+    this.#wanted = levels;
+    if (this.#viewer) this.#bundler?.want(this.#viewer, levels);
+  }
+
+  /** Opens the channel of the room's bundles on this link's receive transport. */
+  async receiveBundles(): Promise<void> {
+    const transport = this.webRtcTransport('receive');
+    const router = this.#router;
+    if (transport === undefined || router === undefined || this.#bundler === undefined) return;
+    const channel = this.#bundler.takeChannel();
+    const outlet = await router.outlet();
+    const consumer = await router.consume(transport, outlet.dataProducerId, channel);
+    if (!await this.#announce(consumer, undefined)) return;
+    const viewer = new MotionViewer(channel, outlet, consumer);
+    this.#viewer = viewer;
+    this.#bundler.addViewer(viewer);
+    this.#bundler.want(viewer, this.#wanted);
+    consumer.observer.once('close', () => this.#bundler?.removeViewer(viewer));
+  }
+
+  /** Plainly: joins another's producer to this link's receive transport where both stand; otherwise does nothing. */
   async receiveFrom(from: PoseLink): Promise<void> {
-    const transport = this.#transports.get('receive');
+    const transport = this.webRtcTransport('receive');
     const producer = from.#producer;
-    if (transport === undefined || transport === 'opening' || producer === undefined || producer === 'opening') return;
+    if (transport === undefined || producer === undefined || producer === 'opening') return;
     if (this.#consumers.has(from)) return;
     this.#consumers.set(from, 'opening');
     let consumer: types.DataConsumer;
     try {
-      consumer = await this.#options.router.consume(transport, producer.id);
+      consumer = await (await this.#place()).consume(transport, producer.id);
     } catch (error) {
       this.#consumers.delete(from);
       throw error;
     }
     this.#consumers.set(from, consumer);
     consumer.observer.once('close', () => { if (this.#consumers.get(from) === consumer) this.#consumers.delete(from); });
-    consumer.on('dataproducerclose', () => {
-      if (!this.#closed) this.owner.announceConsumerClosed(consumer.id, from.owner.participantId);
-    });
-    const sctpStreamParameters = consumer.sctpStreamParameters;
-    if (sctpStreamParameters === undefined) throw new Error('expected an SCTP consumer');
-    const ready = await this.owner.announceConsumer({
-      dataConsumerId: consumer.id,
-      dataProducerId: producer.id,
-      participantId: from.owner.participantId,
-      sctpStreamParameters,
-      label: consumer.label,
-      protocol: consumer.protocol,
-    });
-    if (consumer.closed) return;
-    if (ready) await consumer.resume();
-    else consumer.close();
+    await this.#announce(consumer, from.owner.participantId);
   }
 
   /** Ends both transports and all that is on them. */
@@ -163,15 +195,53 @@ export class PoseLink {
     this.#transports.clear();
     this.#consumers.clear();
     this.#producer = undefined;
+    if (this.#router) this.#options.routers.release(this.#router);
     this.#listeners.closed();
   }
 
-  async #watch(producer: types.DataProducer): Promise<void> {
-    const { metrics, framesPerSecond, router } = this.#options;
+  /** Tells the client of a consumer and lets it flow once the client's side stands; false, and closed, where that never comes. */
+  async #announce(consumer: types.DataConsumer, participantId: string | undefined): Promise<boolean> {
+    consumer.on('dataproducerclose', () => {
+      if (!this.#closed) this.owner.announceConsumerClosed(consumer.id, participantId);
+    });
+    const { sctpStreamParameters } = consumer;
+    if (sctpStreamParameters === undefined) throw new Error('expected an SCTP consumer');
+    const ready = await this.owner.announceConsumer({
+      dataConsumerId: consumer.id,
+      dataProducerId: consumer.dataProducerId,
+      ...(participantId === undefined ? {} : { participantId }),
+      sctpStreamParameters,
+      label: consumer.label,
+      protocol: consumer.protocol,
+    });
+    if (consumer.closed) return false;
+    if (ready) await this.#router!.answer(consumer.resume());
+    else consumer.close();
+    return ready && !consumer.closed;
+  }
+
+  /** The router that this link's transports are on; chosen when first needed. */
+  #place(): Promise<RoomRouter> {
+    this.#placing ??= this.#options.routers.place().then((router) => {
+      if (this.#closed) this.#options.routers.release(router);
+      else this.#router = router;
+      return router;
+    });
+    return this.#placing;
+  }
+
+  async #watch(producer: types.DataProducer, router: RoomRouter): Promise<void> {
+    const { metrics, framesPerSecond } = this.#options;
+    const source = this.#bundler?.addSource(this.owner.slot);
+    if (source) producer.observer.once('close', () => this.#bundler?.removeSource(source));
     const monitor = new FrameMonitor({
       framesPerSecond,
       nowMs: () => performance.now(),
-      onFrame: () => metrics.poseFrames.inc(),
+      onFrame: (bytes, header) => {
+        metrics.poseFrames.inc();
+        source?.take(bytes, header, performance.now());
+      },
+      onReport: (report) => { if (this.#viewer) this.#bundler?.handleReport(this.#viewer, report); },
       onRejected: () => metrics.poseFramesRejected.inc(),
       report: (error, framesRejected) => this.owner.announceRejected(error, framesRejected),
       onAbuse: (error) => {
@@ -179,7 +249,7 @@ export class PoseLink {
         this.owner.endForAbuse(error);
       },
     });
-    await router.tap(producer.id, (bytes) => monitor.handleMessage(bytes)).catch((error: unknown) => {
+    await router.tap(producer.id, (bytes, isText) => monitor.handleMessage(bytes, isText)).catch((error: unknown) => {
       throw transportError(error, 'the pose channel was not opened');
     });
   }
@@ -188,9 +258,9 @@ export class PoseLink {
     this.#options.log.debug({ participantId: this.owner.participantId }, 'receive transport lost its path');
   }
 
-  #find(transportId: string): { transport: types.WebRtcTransport; direction: Direction } {
+  #find(transportId: string): { transport: types.WebRtcTransport; direction: Direction; router: RoomRouter } {
     for (const [direction, transport] of this.#transports) {
-      if (transport !== 'opening' && transport.id === transportId) return { transport, direction };
+      if (transport !== 'opening' && transport.id === transportId) return { transport, direction, router: this.#router! };
     }
     throw new StippleError('TRANSPORT_UNKNOWN');
   }

@@ -1,9 +1,13 @@
 import type { types } from 'mediasoup';
+import { MOTION_BUNDLE_MAX_BYTES } from '../../shared/motion/motionBundle.ts';
+import { MOTION_CHANNEL_LABEL, MOTION_CHANNEL_PROTOCOL } from '../../shared/motion/motionFrame.ts';
 import { StippleError } from '../../shared/protocol/errors.ts';
 import { POSE_MESSAGE_MAX_BYTES } from '../../shared/protocol/limits.ts';
-import { POSE_CHANNEL_LABEL, POSE_CHANNEL_PROTOCOL } from '../../shared/protocol/poseFrame.ts';
 import type { TransportParameters } from '../../shared/protocol/webrtc.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import type { ChannelGate } from './channelGate.ts';
+import { MotionOutlet } from './motionOutlet.ts';
+import { VOICE_CODECS } from './voiceCodecs.ts';
 
 /** Why a router ended: closed by its room, or its worker died. */
 export type RouterEnd = 'closed' | 'worker-died';
@@ -13,8 +17,12 @@ export type RouterEnd = 'closed' | 'worker-died';
  * quarter second of a full room, and an unordered channel's frames do not even wait for it: they expire at once.
  */
 const SEND_BUFFER_BYTES = 16 * 1024;
-const STREAM_QUEUE_BYTES = 2 * 1024;
-/** Streams a transport can carry: one for each other participant, with room to spare while they come and go. */
+const STREAM_QUEUE_BYTES = 8 * 1024;
+/** What waits in the relay because the link's window is full is thrown away after this. */
+const QUEUED_MS = 80;
+/** SCTP's payload protocol of text on a data channel (RFC 8831). */
+const TEXT_PPID = 51;
+/** A link that has not proved its path for so long is closed. */
 const ICE_CONSENT_TIMEOUT_SECONDS = 15;
 
 /** The relay of one room: a mediasoup router and a direct transport that listens in on the pose frames. */
@@ -22,11 +30,14 @@ export class RoomRouter {
   readonly #router: types.Router;
   readonly #webRtcServer: types.WebRtcServer;
   readonly #tapTransport: types.DirectTransport;
+  readonly #gate: ChannelGate;
   readonly #metrics: Metrics;
+  #outlet: Promise<MotionOutlet> | undefined;
   readonly #closedListeners: ((end: RouterEnd) => void)[] = [];
 
-  private constructor(router: types.Router, webRtcServer: types.WebRtcServer, tapTransport: types.DirectTransport, metrics: Metrics) {
+  private constructor(router: types.Router, webRtcServer: types.WebRtcServer, tapTransport: types.DirectTransport, gate: ChannelGate, metrics: Metrics) {
     this.#router = router;
+    this.#gate = gate;
     this.#webRtcServer = webRtcServer;
     this.#tapTransport = tapTransport;
     this.#metrics = metrics;
@@ -35,11 +46,11 @@ export class RoomRouter {
     router.observer.on('close', () => { if (end === 'closed') this.#announceClosed(end); });
   }
 
-  static async create(worker: types.Worker, webRtcServer: types.WebRtcServer, metrics: Metrics): Promise<RoomRouter> {
-    const router = await worker.createRouter();
+  static async create(worker: types.Worker, webRtcServer: types.WebRtcServer, gate: ChannelGate, metrics: Metrics): Promise<RoomRouter> {
+    const router = await gate.hold(worker.createRouter({ mediaCodecs: VOICE_CODECS }));
     try {
-      const tap = await router.createDirectTransport({ maxSendMessageSize: POSE_MESSAGE_MAX_BYTES });
-      return new RoomRouter(router, webRtcServer, tap, metrics);
+      const tap = await gate.hold(router.createDirectTransport({ maxSendMessageSize: MOTION_BUNDLE_MAX_BYTES }));
+      return new RoomRouter(router, webRtcServer, tap, gate, metrics);
     } catch (error) {
       router.close();
       throw error;
@@ -49,6 +60,11 @@ export class RoomRouter {
   /** For mediasoup-client's `Device.load`. */
   get rtpCapabilities(): types.RouterRtpCapabilities {
     return this.#router.rtpCapabilities;
+  }
+
+  /** mediasoup's own, for voices. */
+  get router(): types.Router {
+    return this.#router;
   }
 
   get closed(): boolean {
@@ -61,16 +77,16 @@ export class RoomRouter {
   }
 
   async createTransport(): Promise<types.WebRtcTransport> {
-    const transport = await this.#router.createWebRtcTransport({
+    const transport = await this.answer(this.#router.createWebRtcTransport({
       webRtcServer: this.#webRtcServer,
       enableUdp: true, enableTcp: true, preferUdp: true,
       iceConsentTimeout: ICE_CONSENT_TIMEOUT_SECONDS,
       enableSctp: true,
-      maxSendMessageSize: POSE_MESSAGE_MAX_BYTES,
+      maxSendMessageSize: MOTION_BUNDLE_MAX_BYTES,
       maxReceiveMessageSize: POSE_MESSAGE_MAX_BYTES,
       sctpSendBufferSize: SEND_BUFFER_BYTES,
       sctpPerStreamSendQueueLimit: STREAM_QUEUE_BYTES,
-    });
+    }));
     this.#metrics.transports.inc();
     transport.observer.once('close', () => this.#metrics.transports.dec());
     return transport;
@@ -90,26 +106,44 @@ export class RoomRouter {
 
   /** The receiving end of a participant's pose channel. */
   async produce(transport: types.WebRtcTransport, streamId: number): Promise<types.DataProducer> {
-    return transport.produceData({
+    return this.answer(transport.produceData({
       // Zero retransmits are implied: mediasoup takes `maxRetransmits: 0` for unset and never resends what is unordered.
       sctpStreamParameters: { streamId, ordered: false },
-      label: POSE_CHANNEL_LABEL, protocol: POSE_CHANNEL_PROTOCOL,
-    });
+      label: MOTION_CHANNEL_LABEL, protocol: MOTION_CHANNEL_PROTOCOL,
+    }));
   }
 
-  /** Delivers a pose channel to a receiver; paused until the receiver has made its side. */
-  async consume(transport: types.WebRtcTransport, dataProducerId: string): Promise<types.DataConsumer> {
-    const consumer = await transport.consumeData({ dataProducerId, ordered: false, paused: true });
+  /**
+   * Delivers a participant's motion, or with `subchannel` the room's bundles, to a receiver; paused until the receiver has
+   * made its side.
+   */
+  async consume(transport: types.WebRtcTransport, dataProducerId: string, subchannel?: number): Promise<types.DataConsumer> {
+    const consumer = await this.answer(transport.consumeData({
+      dataProducerId, ordered: false, maxPacketLifeTime: QUEUED_MS, paused: true,
+      ...(subchannel === undefined ? {} : { subchannels: [subchannel] }),
+    }));
     this.#metrics.dataConsumers.inc();
     consumer.observer.once('close', () => this.#metrics.dataConsumers.dec());
     consumer.on('sctpsendbufferfull', () => this.#metrics.poseFramesDropped.inc());
     return consumer;
   }
 
-  /** Hands every message of a pose channel to `onMessage`, on this process's side of the relay. */
-  async tap(dataProducerId: string, onMessage: (bytes: Uint8Array) => void): Promise<void> {
-    const consumer = await this.#tapTransport.consumeData({ dataProducerId });
-    consumer.on('message', (message) => onMessage(message));
+  /** Hands every message of a motion channel to `onMessage`, on this process's side of the relay; `isText` where it is not binary. */
+  async tap(dataProducerId: string, onMessage: (bytes: Uint8Array, isText: boolean) => void): Promise<void> {
+    const consumer = await this.answer(this.#tapTransport.consumeData({ dataProducerId }));
+    consumer.on('message', (message, ppid) => onMessage(message, ppid === TEXT_PPID));
+  }
+
+  /** Where the room's bundles enter this router; made when first asked for. */
+  outlet(): Promise<MotionOutlet> {
+    this.#outlet ??= this.answer(this.#tapTransport.produceData({ label: MOTION_CHANNEL_LABEL, protocol: MOTION_CHANNEL_PROTOCOL }))
+      .then((producer) => new MotionOutlet(producer));
+    return this.#outlet;
+  }
+
+  /** Waits for the worker's answer without waiting for the next tick. */
+  answer<T>(asked: Promise<T>): Promise<T> {
+    return this.#gate.hold(asked);
   }
 
   /** Closes the router and every transport, producer and consumer on it. */

@@ -178,8 +178,8 @@ export class VoiceLink {
     const forget = (): void => { if (this.#receivers.get(voice) === receiver) this.#receivers.delete(voice); };
     let consumer: types.Consumer;
     try {
-      await voice.reach(this.#place.router);
-      consumer = await transport.consume({ producerId: voice.producer.id, rtpCapabilities: this.#rtpCapabilities, paused: true });
+      const producerId = await voice.reach(this.#place.router);
+      consumer = await transport.consume({ producerId, rtpCapabilities: this.#rtpCapabilities, paused: true });
     } catch (error) {
       forget();
       throw error;
@@ -190,7 +190,7 @@ export class VoiceLink {
       if (!this.#closed) this.owner.announceConsumerClosed(consumer.id, voice.participantId);
     });
     const ready = await this.owner.announceConsumer({
-      consumerId: consumer.id, producerId: voice.producer.id, participantId: voice.participantId, rtpParameters: { ...consumer.rtpParameters },
+      consumerId: consumer.id, producerId: consumer.producerId, participantId: voice.participantId, rtpParameters: { ...consumer.rtpParameters },
     });
     if (consumer.closed) return;
     if (!ready) {

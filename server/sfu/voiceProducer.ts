@@ -17,7 +17,7 @@ export class VoiceProducer {
   captureToServerMs: number;
   readonly #router: types.Router;
   /** Other routers of the room that have it, or will in a moment. */
-  readonly #piped = new Map<string, Promise<void>>();
+  readonly #piped = new Map<string, Promise<string>>();
   readonly #clock = new RtpClock(VOICE_CLOCK_HZ, READING_PACKETS);
   readonly #onTiming: (timing: VoiceTiming) => void;
   #nextReading: NodeJS.Timeout | undefined;
@@ -50,15 +50,19 @@ export class VoiceProducer {
     if (!muted) this.#read();
   }
 
-  /** Makes the voice available on a router: a copy a router, however many listen there. */
-  async reach(router: types.Router): Promise<void> {
-    if (router.id === this.#router.id) return;
+  /**
+   * Makes the voice available on a router, as a copy a router, however many listen there.
+   * @returns the id to consume there
+   */
+  async reach(router: types.Router): Promise<string> {
+    if (router.id === this.#router.id) return this.producer.id;
     const known = this.#piped.get(router.id);
     if (known) return known;
-    const piping = this.#router.pipeToRouter({ producerId: this.producer.id, router }).then(({ pipeProducer }) => {
-      const forget = (): void => { this.#piped.delete(router.id); };
-      if (pipeProducer === undefined || pipeProducer.closed) forget();
-      else pipeProducer.observer.once('close', forget);
+    // An id of its own: a worker that has both routers knows no two producers of one id.
+    const piping = this.#router.pipeToRouter({ producerId: this.producer.id, router, keepId: false }).then(({ pipeProducer }) => {
+      if (pipeProducer === undefined || pipeProducer.closed) throw new Error('the voice did not reach the other router');
+      pipeProducer.observer.once('close', () => this.#piped.delete(router.id));
+      return pipeProducer.id;
     });
     this.#piped.set(router.id, piping);
     piping.catch(() => this.#piped.delete(router.id));

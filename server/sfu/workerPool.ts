@@ -5,6 +5,8 @@ import { StippleError } from '../../shared/protocol/errors.ts';
 import { describeError } from '../log.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { ChannelGate } from './channelGate.ts';
+import { MotionTicker } from './motionTicker.ts';
 import { RoomRouter } from './roomRouter.ts';
 
 export interface WorkerPoolOptions {
@@ -20,6 +22,9 @@ interface PooledWorker {
   readonly index: number;
   readonly worker: types.Worker;
   readonly webRtcServer: types.WebRtcServer;
+  readonly gate: ChannelGate;
+  /** On this worker now. */
+  readonly rooms: Set<RoomRouter>;
   routers: number;
 }
 
@@ -30,6 +35,9 @@ const RESPAWN_DELAYS_MS = [0, 500, 2_000, 5_000, 15_000];
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #workers = new Map<number, PooledWorker>();
+  readonly #gates = new Set<ChannelGate>();
+  /** Ticks the rooms of all workers. */
+  readonly ticker = new MotionTicker(this.#gates);
   #closed = false;
 
   private constructor(options: WorkerPoolOptions) {
@@ -58,19 +66,31 @@ export class WorkerPool {
     return this.#workers.size > 0;
   }
 
+  get size(): number {
+    return this.#workers.size;
+  }
+
   /** Process ids of the workers that live, for tests and diagnostics. */
   get pids(): number[] {
     return [...this.#workers.values()].map(({ worker }) => worker.pid);
   }
 
-  /** @throws StippleError SFU_UNAVAILABLE while no worker lives. */
-  async createRouter(): Promise<RoomRouter> {
-    const chosen = [...this.#workers.values()].sort((a, b) => a.routers - b.routers)[0];
+  /**
+   * A router on the worker with the fewest, and rather not on one that has any of `beside`.
+   * @throws StippleError SFU_UNAVAILABLE while no worker lives.
+   */
+  async createRouter(beside: readonly RoomRouter[] = []): Promise<RoomRouter> {
+    const shared = ({ rooms }: PooledWorker): number => beside.filter((router) => rooms.has(router)).length;
+    const chosen = [...this.#workers.values()].sort((a, b) => shared(a) - shared(b) || a.routers - b.routers)[0];
     if (chosen === undefined) throw new StippleError('SFU_UNAVAILABLE');
     chosen.routers++;
     try {
-      const router = await RoomRouter.create(chosen.worker, chosen.webRtcServer, this.#options.metrics);
-      router.onClosed(() => { chosen.routers--; });
+      const router = await RoomRouter.create(chosen.worker, chosen.webRtcServer, chosen.gate, this.#options.metrics);
+      chosen.rooms.add(router);
+      router.onClosed(() => {
+        chosen.routers--;
+        chosen.rooms.delete(router);
+      });
       return router;
     } catch (error) {
       chosen.routers--;
@@ -80,8 +100,8 @@ export class WorkerPool {
 
   /** Reads the workers' CPU time into the metrics. */
   async sampleUsage(): Promise<void> {
-    await Promise.all([...this.#workers.values()].map(async ({ index, worker }) => {
-      const usage = await worker.getResourceUsage().catch(() => undefined);
+    await Promise.all([...this.#workers.values()].map(async ({ index, worker, gate }) => {
+      const usage = await gate.hold(worker.getResourceUsage()).catch(() => undefined);
       if (usage) this.#options.metrics.workerCpuSeconds.set({ worker: String(index) }, (usage.ru_utime + usage.ru_stime) / 1000);
     }));
   }
@@ -106,8 +126,9 @@ export class WorkerPool {
   async #start(index: number): Promise<void> {
     const { log, metrics, workerBin } = this.#options;
     let worker: types.Worker;
+    let gate: ChannelGate;
     try {
-      worker = await createWorker({ workerBin, logLevel: 'warn' });
+      ({ worker, gate } = await ChannelGate.around(() => createWorker({ workerBin, logLevel: 'warn' })));
     } catch (error) {
       throw new StippleError('SFU_UNAVAILABLE', {
         message: `the mediasoup worker did not start: ${(error as Error).message} (MEDIASOUP_WORKER_BIN names the binary)`, cause: error,
@@ -124,9 +145,11 @@ export class WorkerPool {
       worker.close();
       return;
     }
-    this.#workers.set(index, { index, worker, webRtcServer, routers: 0 });
+    this.#workers.set(index, { index, worker, webRtcServer, gate, rooms: new Set(), routers: 0 });
+    this.#gates.add(gate);
     worker.on('died', (error) => {
       this.#workers.delete(index);
+      this.#gates.delete(gate);
       metrics.workerDeaths.inc();
       log.error({ worker: index, pid: worker.pid, ...describeError(error) }, 'relay worker died');
       this.#respawn(index, 0);

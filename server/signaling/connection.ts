@@ -7,6 +7,7 @@ import type { Logger } from '../log.ts';
 import type { Participant, RoomConnection } from '../room/participant.ts';
 import type { Room } from '../room/room.ts';
 import type { PoseLink } from '../sfu/poseLink.ts';
+import type { VoiceLink } from '../sfu/voiceLink.ts';
 import { randomId } from '../tokens/tokens.ts';
 
 export type TypedSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
@@ -19,7 +20,7 @@ export type ConnectionState =
   | { readonly kind: 'joining'; readonly ownerId: string; readonly ownerToken: string }
   | {
     readonly kind: 'joined'; readonly ownerId: string; readonly ownerToken: string;
-    readonly room: Room; readonly participant: Participant; readonly link: PoseLink;
+    readonly room: Room; readonly participant: Participant; readonly link: PoseLink; readonly voice: VoiceLink;
   }
   | { readonly kind: 'ended' };
 
@@ -89,8 +90,9 @@ export class Connection implements RoomConnection {
   /** Back to `greeted`: transports closed, the seat dealt with by the caller. */
   leftRoom(): void {
     if (this.state.kind !== 'joined') return;
-    const { ownerId, ownerToken, link } = this.state;
+    const { ownerId, ownerToken, link, voice } = this.state;
     this.state = { kind: 'greeted', ownerId, ownerToken };
+    voice.close();
     link.close();
   }
 }

@@ -11,6 +11,7 @@ import type { Connection } from './connection.ts';
 import type { Handlers } from './dispatch.ts';
 import type { OwnerConnections } from './ownerConnections.ts';
 import type { PointsFeed } from './pointsFeed.ts';
+import { attachVoice, voiceHandlers } from './voiceHandlers.ts';
 
 export interface HandlerServices {
   readonly config: ServerConfig;
@@ -91,7 +92,8 @@ export function createHandlers(services: HandlerServices): Handlers {
         throw new StippleError('NOT_IN_ROOM');
       }
       const link = attachLink(room, seat, connection);
-      connection.state = { kind: 'joined', ownerId, ownerToken, room, participant: seat.participant, link };
+      const voice = attachVoice(room, seat.participant, connection, link);
+      connection.state = { kind: 'joined', ownerId, ownerToken, room, participant: seat.participant, link, voice };
       // After the reply, which says who these people are.
       setImmediate(() => {
         points.catchUp(connection, room.makers);
@@ -127,6 +129,11 @@ export function createHandlers(services: HandlerServices): Handlers {
     'pose:produce': async (connection, { transportId, sctpStreamParameters }) =>
       ({ dataProducerId: await connection.requireJoined().link.produce(transportId, sctpStreamParameters.streamId) }),
 
+    'motion:interest': (connection, { levels }) => {
+      connection.requireJoined().link.want(new Map(levels));
+      return {};
+    },
+
     'avatar:publish': (connection, { avatarHash }) => {
       const { ownerId, room, participant } = connection.requireJoined();
       const avatar = store.requireOwned(ownerId, avatarHash);
@@ -145,6 +152,8 @@ export function createHandlers(services: HandlerServices): Handlers {
       return { status: jobs.status(ownerId, jobId) };
     },
 
+    ...voiceHandlers,
+
     'avatar:cancel': async (connection, { jobId }) => ({ status: await jobs.cancel(connection.requireGreeted().ownerId, jobId) }),
   };
 }
@@ -157,8 +166,9 @@ function isJoining(connection: Connection): boolean {
 function attachLink(room: Room, seat: Seat, connection: Connection) {
   return room.relay.attach({
     participantId: seat.participant.participantId,
+    slot: seat.participant.slot,
     announceConsumer: (consumer) => connection.ask('pose:consumerCreated', consumer, CONSUMER_READY_TIMEOUT_MS),
-    announceConsumerClosed: (dataConsumerId, participantId) => connection.emit('pose:consumerClosed', { dataConsumerId, participantId }),
+    announceConsumerClosed: (dataConsumerId, participantId) => connection.emit('pose:consumerClosed', { dataConsumerId, ...(participantId === undefined ? {} : { participantId }) }),
     announceRejected: (error, framesRejected) => connection.reportRejectedFrames(error, framesRejected),
     endForAbuse: (error) => connection.end(error),
   });

@@ -44,6 +44,8 @@ export const ERROR_MEANINGS = {
   TRANSPORT_EXISTS: meaning(409, 'This connection already has a transport in this direction.'),
   TRANSPORT_STATE: meaning(409, 'The transport is not in a state that allows this.'),
   DATA_PRODUCER_EXISTS: meaning(409, 'This participant already produces a pose channel.'),
+  VOICE_EXISTS: meaning(409, 'This participant already sends a voice.'),
+  VOICE_UNKNOWN: meaning(404, 'This participant sends no voice.'),
   POSE_FRAME_INVALID: meaning(400, 'A pose frame could not be read; it was dropped.'),
   // Portraits
   PORTRAIT_MISSING: meaning(400, 'No portrait came with the request.'),

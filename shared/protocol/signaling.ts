@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { MOTION_SLOT_MAX } from '../motion/motionBundle.ts';
+import { MOTION_CHANNEL_LABEL, MOTION_CHANNEL_PROTOCOL } from '../motion/motionFrame.ts';
+import { MOTION_LEVELS } from '../motion/motionLevel.ts';
 import { avatarHashSchema, avatarRefSchema } from './avatarRef.ts';
 import { wireErrorSchema } from './errors.ts';
 import type { WireError } from './errors.ts';
 import { jobIdSchema, jobStatusSchema } from './jobs.ts';
 import { DISPLAY_NAME_MAX_CHARACTERS, PREVIEW_MAX_BYTES, PREVIEWS_PER_JOB } from './limits.ts';
-import { POSE_CHANNEL_LABEL, POSE_CHANNEL_PROTOCOL } from './poseFrame.ts';
+import { voiceAcknowledgedEvents, voiceEvents, voiceRequests, voiceStateSchema } from './voice.ts';
 import {
   dtlsParametersSchema, iceParametersSchema, poseStreamParametersSchema, sctpStreamParametersSchema, transportParametersSchema,
 } from './webrtc.ts';
@@ -25,25 +28,30 @@ function boundedBytesSchema(mostBytes: number) {
 }
 
 const idSchema = z.string().min(1).max(64);
+const slotSchema = z.number().int().min(0).max(MOTION_SLOT_MAX);
 const nothing = z.strictObject({});
 const empty = z.object({});
 
 export const participantSchema = z.object({
   participantId: idSchema,
+  /** Seat number in the room: names the participant in motion bundles. Kept over a rejoin; given away again only after a pause. */
+  slot: slotSchema,
   displayName: z.string(),
   /** False between a dropped connection and the rejoin; the seat and the avatar are kept meanwhile. */
   connected: z.boolean(),
   avatar: avatarRefSchema.optional(),
   /** The job that makes this participant's next avatar, where the room may watch: its `avatar:points` come. */
   makingJobId: jobIdSchema.optional(),
+  /** Their microphone; absent where there is none. */
+  voice: voiceStateSchema.optional(),
 });
 export type ParticipantInfo = z.infer<typeof participantSchema>;
 
 export const dataConsumerSchema = z.object({
   dataConsumerId: idSchema,
   dataProducerId: idSchema,
-  /** Who produces it. */
-  participantId: idSchema,
+  /** Who produces it; absent for the room's bundles, which carry everybody's motion. */
+  participantId: idSchema.optional(),
   sctpStreamParameters: sctpStreamParametersSchema,
   label: z.string(),
   protocol: z.string(),
@@ -120,10 +128,18 @@ export const requests = {
     request: z.strictObject({
       transportId: idSchema,
       sctpStreamParameters: poseStreamParametersSchema,
-      label: z.literal(POSE_CHANNEL_LABEL),
-      protocol: z.literal(POSE_CHANNEL_PROTOCOL),
+      label: z.literal(MOTION_CHANNEL_LABEL),
+      protocol: z.literal(MOTION_CHANNEL_PROTOCOL),
     }),
     reply: z.object({ dataProducerId: idSchema }),
+  },
+  /**
+   * What this viewer wants of whom, in place of what it said before; for anybody not in the list the server chooses. It
+   * gives no more than is wanted, and less where the room or the viewer's link is too full.
+   */
+  'motion:interest': {
+    request: z.strictObject({ levels: z.array(z.tuple([slotSchema, z.enum(MOTION_LEVELS)])).max(MOTION_SLOT_MAX + 1) }),
+    reply: empty,
   },
   /** Shows an avatar of this owner to the room; replaces the one before. */
   'avatar:publish': {
@@ -140,6 +156,7 @@ export const requests = {
     request: z.strictObject({ jobId: jobIdSchema }),
     reply: z.object({ status: jobStatusSchema }),
   },
+  ...voiceRequests,
 } as const;
 
 /** Events of the server. Those marked acknowledged carry a callback that the client calls without arguments. */
@@ -155,11 +172,12 @@ export const events = {
   'room:closed': z.object({ roomId: roomIdSchema, error: wireErrorSchema }),
   /** To the owner's connections. */
   'avatar:progress': z.object({ status: jobStatusSchema }),
-  'pose:consumerClosed': z.object({ dataConsumerId: idSchema, participantId: idSchema }),
+  'pose:consumerClosed': z.object({ dataConsumerId: idSchema, participantId: idSchema.optional() }),
   /** Own frames that could not be read were dropped; at most once a second. */
   'pose:rejected': z.object({ error: wireErrorSchema, framesRejected: z.number().int() }),
   /** Last word before the server ends this connection. */
   'connection:closing': z.object({ error: wireErrorSchema }),
+  ...voiceEvents,
 } as const;
 
 export const acknowledgedEvents = {
@@ -182,6 +200,7 @@ export const acknowledgedEvents = {
     /** A bound point set (chapter SPLAT), a head by itself. */
     bytes: boundedBytesSchema(PREVIEW_MAX_BYTES),
   }),
+  ...voiceAcknowledgedEvents,
 } as const;
 
 export type RequestName = keyof typeof requests;

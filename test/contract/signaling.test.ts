@@ -268,15 +268,39 @@ describe('PROTOCOL.md chapter SIG', () => {
     expect(await client.codeOf('transport:connect', { transportId: send.transportId, dtlsParameters: { role: 'client', fingerprints: [fingerprint] } })).toBe('ok');
     expect(await client.codeOf('transport:connect', { transportId: send.transportId, dtlsParameters: { role: 'client', fingerprints: [fingerprint] } })).toBe('TRANSPORT_STATE');
     expect((await client.request('transport:restartIce', { transportId: send.transportId })).iceParameters.usernameFragment).not.toBe(send.iceParameters.usernameFragment);
-    const produce = { transportId: send.transportId, label: 'pose', protocol: 'stipple.pose.v1', sctpStreamParameters: { streamId: 0, ordered: false, maxRetransmits: 0 } };
+    const produce = { transportId: send.transportId, label: 'motion', protocol: 'stipple.motion.v2', sctpStreamParameters: { streamId: 0, ordered: false, maxRetransmits: 0 } };
     expect(await client.codeOf('pose:produce', { ...produce, sctpStreamParameters: { streamId: 0, ordered: true } })).toBe('INVALID_REQUEST');
-    expect(await client.codeOf('pose:produce', { ...produce, protocol: 'stipple.pose.v0' })).toBe('INVALID_REQUEST');
+    expect(await client.codeOf('pose:produce', { ...produce, protocol: 'stipple.pose.v1' })).toBe('INVALID_REQUEST');
     expect(await client.codeOf('pose:produce', { ...produce, transportId: receive.transportId })).toBe('TRANSPORT_STATE');
     expect(await client.codeOf('pose:produce', produce)).toBe('ok');
     expect(await client.codeOf('pose:produce', produce)).toBe('DATA_PRODUCER_EXISTS');
     await other.request('transport:create', { direction: 'receive' });
-    expect((await other.event('pose:consumerCreated')).label).toBe('pose');
+    const consumer = await other.event('pose:consumerCreated');
+    expect(consumer.label).toBe('motion');
+    expect(consumer.participantId).toBeUndefined();
     await client.request('room:leave', {});
-    await other.event('pose:consumerClosed');
+  });
+
+  it('SIG7 SIG9 numbers the seats, keeps a number over a rejoin, and gives none away at once', async () => {
+    const roomId = await newRoom();
+    const ada = await joined(roomId, 'Ada');
+    const ben = await joined(roomId, 'Ben');
+    const slots = (participants: { displayName: string; slot: number }[]) => participants.map(({ displayName, slot }) => `${displayName} ${slot}`);
+    expect(slots(ben.seat.participants)).toEqual(['Ada 0', 'Ben 1']);
+    await ada.client.request('room:leave', {});
+    const cleo = await joined(roomId, 'Cleo');
+    expect(slots(cleo.seat.participants)).toEqual(['Ben 1', 'Cleo 2']);
+    ben.client.drop();
+    const back = await joined(roomId, 'Ben', { participantToken: ben.seat.participantToken });
+    expect(slots(back.seat.participants)).toEqual(['Ben 1', 'Cleo 2']);
+  });
+
+  it('SIG22 takes wishes for motion from those in a room, in their shape', async () => {
+    const roomId = await newRoom();
+    const { client } = await joined(roomId, 'Ada');
+    expect(await client.codeOf('motion:interest', { levels: [[0, 'full'], [7, 'trickle']] })).toBe('ok');
+    expect(await client.codeOf('motion:interest', { levels: [[0, 'most']] })).toBe('INVALID_REQUEST');
+    expect(await client.codeOf('motion:interest', { levels: [[1_024, 'full']] })).toBe('INVALID_REQUEST');
+    expect(await (await greeted()).codeOf('motion:interest', { levels: [] })).toBe('NOT_IN_ROOM');
   });
 });

@@ -1,6 +1,10 @@
 import { PeerConnection } from 'node-datachannel';
 import type { DataChannel } from 'node-datachannel';
-import { POSE_CHANNEL_LABEL, POSE_CHANNEL_PROTOCOL } from '../../shared/protocol/poseFrame.ts';
+import { readMotionBundle } from '../../shared/motion/motionBundle.ts';
+import type { MotionBundle } from '../../shared/motion/motionBundle.ts';
+import { MOTION_CHANNEL_LABEL, MOTION_CHANNEL_PROTOCOL } from '../../shared/motion/motionFrame.ts';
+import { encodeMotionReport } from '../../shared/motion/motionReport.ts';
+import type { MotionReport } from '../../shared/motion/motionReport.ts';
 import type { TransportParameters } from '../../shared/protocol/webrtc.ts';
 import { SignalingClient } from './signalingClient.ts';
 
@@ -24,8 +28,8 @@ class DataTransport {
   async openChannel(streamId: number): Promise<DataChannel> {
     const first = this.#connected === undefined;
     const offered = first ? new Promise<string>((resolve) => this.#peer.onLocalDescription((sdp) => resolve(sdp))) : undefined;
-    const channel = this.#peer.createDataChannel(POSE_CHANNEL_LABEL, {
-      negotiated: true, id: streamId, unordered: true, maxRetransmits: 0, protocol: POSE_CHANNEL_PROTOCOL,
+    const channel = this.#peer.createDataChannel(MOTION_CHANNEL_LABEL, {
+      negotiated: true, id: streamId, unordered: true, maxRetransmits: 0, protocol: MOTION_CHANNEL_PROTOCOL,
     });
     if (offered) this.#connected = offered.then((sdp) => this.#connect(sdp));
     await this.#connected;
@@ -47,11 +51,16 @@ class DataTransport {
   }
 }
 
-/** A participant with a real WebRTC stack: joins a room, produces a pose channel, consumes everyone else's. */
+/** A participant with a real WebRTC stack: joins a room, produces a motion channel, consumes the room's bundles or each other's channel. */
 export class PosePeer {
   readonly client: SignalingClient;
-  /** Messages by the participant they came from. */
+  /** Frames by the participant they came from. */
   readonly messages = new Map<string, Uint8Array[]>();
+  /** Bundles in the order they came. */
+  readonly bundles: MotionBundle[] = [];
+  slot = -1;
+  /** Participants by slot. */
+  readonly #slots = new Map<number, string>();
   onMessage: (participantId: string, bytes: Uint8Array) => void = () => {};
   /** Keeps received channels from being collected. */
   readonly #channels: DataChannel[] = [];
@@ -71,7 +80,12 @@ export class PosePeer {
     const joined = await client.request('room:join', {
       roomId, displayName, ...(options.participantToken === undefined ? {} : { participantToken: options.participantToken }),
     });
+    for (const { slot, participantId } of joined.participants) peer.#slots.set(slot, participantId);
+    client.socket.on('room:participantJoined', ({ participant }: { participant: { slot: number; participantId: string } }) => {
+      peer.#slots.set(participant.slot, participant.participantId);
+    });
     peer.participantId = joined.participantId;
+    peer.slot = joined.participants.find(({ participantId }) => participantId === joined.participantId)!.slot;
     peer.participantToken = joined.participantToken;
     peer.roomToken = joined.roomToken;
     // Consumers may be announced in the same breath as the transport's reply: listen before asking.
@@ -81,12 +95,10 @@ export class PosePeer {
       const channel = await (await receiving).openChannel(consumer.sctpStreamParameters.streamId).catch(() => undefined);
       if (channel === undefined) return false;
       channel.onMessage((message) => {
-        const list = peer.messages.get(consumer.participantId) ?? [];
-        peer.messages.set(consumer.participantId, list);
         if (typeof message === 'string') return;
         const bytes = new Uint8Array(message);
-        list.push(bytes);
-        peer.onMessage(consumer.participantId, bytes);
+        if (consumer.participantId === undefined) peer.#takeBundle(bytes);
+        else peer.#takeFrame(consumer.participantId, bytes);
       });
       peer.#channels.push(channel);
       return true;
@@ -96,7 +108,7 @@ export class PosePeer {
     peer.#transports.push(send);
     // mediasoup hands early messages on only to a producer that exists.
     await client.request('pose:produce', {
-      transportId: send.parameters.transportId, label: POSE_CHANNEL_LABEL, protocol: POSE_CHANNEL_PROTOCOL,
+      transportId: send.parameters.transportId, label: MOTION_CHANNEL_LABEL, protocol: MOTION_CHANNEL_PROTOCOL,
       sctpStreamParameters: { streamId: SEND_STREAM_ID, ordered: false, maxRetransmits: 0 },
     });
     peer.#sendChannel = await send.openChannel(SEND_STREAM_ID);
@@ -105,6 +117,10 @@ export class PosePeer {
 
   send(bytes: Uint8Array): void {
     if (this.#sendChannel?.isOpen() === true) this.#sendChannel.sendMessageBinary(Buffer.from(bytes));
+  }
+
+  report(report: MotionReport): void {
+    this.#sendChannel?.sendMessage(encodeMotionReport(report));
   }
 
   /** Sends until the other has received something newer than before; for tests that need a path, not a rate. */
@@ -127,6 +143,23 @@ export class PosePeer {
   close(): void {
     this.closeTransports();
     this.client.close();
+  }
+
+  #takeBundle(bytes: Uint8Array): void {
+    const bundle = readMotionBundle(bytes);
+    if (bundle === undefined) throw new Error('expected a bundle');
+    this.bundles.push(bundle);
+    for (const { slot, frame } of bundle.entries) {
+      const participantId = this.#slots.get(slot);
+      if (participantId !== undefined && participantId !== this.participantId) this.#takeFrame(participantId, frame);
+    }
+  }
+
+  #takeFrame(participantId: string, bytes: Uint8Array): void {
+    const list = this.messages.get(participantId) ?? [];
+    this.messages.set(participantId, list);
+    list.push(bytes);
+    this.onMessage(participantId, bytes);
   }
 
   #createTransport(direction: 'send' | 'receive'): Promise<TransportParameters> {

@@ -1,0 +1,155 @@
+import type { MotionReport } from '../../shared/motion/motionReport.ts';
+
+/** A bundle that left: how much had left by then, and when. */
+interface Departure {
+  readonly stream: number;
+  readonly sequence: number;
+  readonly atMs: number;
+  readonly totalBytes: number;
+}
+
+/** What waits on the way may be this old before the viewer gets less, and has to be younger than the second to get more. */
+const FULL_QUEUE_MS = 50;
+const EMPTY_QUEUE_MS = 25;
+/** The freshest age of late is the way without a queue; a new path or clock makes an old one worthless. */
+const FRESHEST_MEMORY_MS = 30_000;
+/** A bundle reported missing this long after it left means that the link stands still. */
+const SILENCE_MS = 400;
+/** Of what the link proved to carry, the share used after it was full. */
+const BACK_OFF = 0.8;
+/** Growth while nothing queues: doubling in the first; about where the link was last full, for a while, in the second. */
+const DOUBLING_MS = 250;
+const CAREFUL_DOUBLING_MS = 2_500;
+const CAREFUL_SHARE = 0.85;
+const CAREFUL_MS = 1_500;
+/** Room to spare before all may flow freely again. */
+const RELEASE_SHARE = 1.15;
+/** With less than this a viewer could as well be shown still pictures. */
+const LEAST_BYTES_PER_SECOND = 2_000;
+/** UDP, DTLS and SCTP of each bundle. */
+const HEADER_BYTES = 93;
+/** Without a report for this long the pace grows as if all were well: the relay's own queue will tell. */
+const UNREPORTED_MS = 2_000;
+/** Nothing is saved up for longer than this. */
+const SAVED_MS = 60;
+const REMEMBERED = 64;
+
+/**
+ * The pace of one viewer's downlink, found by its reports: free while bundles arrive in time. Once they queue on the way
+ * it is what the link proved to carry; the queue first runs dry, and the pace rises again until all fits.
+ */
+export class LinkPace {
+  /** Undefined: free. */
+  #bytesPerSecond: number | undefined;
+  #credit = 0;
+  #creditAtMs = 0;
+  #pausedUntilMs = 0;
+  #freshest: { ageMs: number; atMs: number } | undefined;
+  #departures: Departure[] = [];
+  #totalBytes = 0;
+  /** What the last report confirmed. */
+  #confirmed: { totalBytes: number; atMs: number } | undefined;
+  #reportedMs: number | undefined;
+  #queueMs = 0;
+  /** Where the link was last full, and how long the pace has been about there since. */
+  #fullBytesPerSecond = 0;
+  #carefulSinceMs: number | undefined;
+  /** Nothing queued at the last report: the pace may grow. */
+  #clear = false;
+
+  get paced(): boolean {
+    return this.#bytesPerSecond !== undefined;
+  }
+
+  /** Age of what arrives, less that of the freshest of late. */
+  get queueMs(): number {
+    return this.#queueMs;
+  }
+
+  /** Bytes that may leave now; infinite while the pace is free. */
+  allowance(nowMs: number): number {
+    if (this.#bytesPerSecond === undefined) return Infinity;
+    const elapsedMs = Math.min(SAVED_MS, nowMs - this.#creditAtMs);
+    this.#creditAtMs = nowMs;
+    if (nowMs < this.#pausedUntilMs) {
+      this.#credit = 0;
+      return 0;
+    }
+    if (this.#clear || nowMs - (this.#reportedMs ?? 0) > UNREPORTED_MS) this.#grow(elapsedMs, nowMs);
+    this.#credit = Math.min(this.#mostCredit, this.#credit + this.#bytesPerSecond * elapsedMs / 1000);
+    return Math.max(0, this.#credit - HEADER_BYTES);
+  }
+
+  /** As much may leave as can be saved up: waiting longer gains nothing. */
+  get saved(): boolean {
+    return this.#credit >= this.#mostCredit * 0.99;
+  }
+
+  get #mostCredit(): number {
+    return (this.#bytesPerSecond ?? 0) * SAVED_MS / 1000 + HEADER_BYTES;
+  }
+
+  handleSent(stream: number, sequence: number, bytes: number, nowMs: number): void {
+    this.#totalBytes += bytes + HEADER_BYTES;
+    this.#credit -= bytes + HEADER_BYTES;
+    this.#departures.push({ stream, sequence, atMs: nowMs, totalBytes: this.#totalBytes });
+    if (this.#departures.length > REMEMBERED) this.#departures.shift();
+  }
+
+  /** The relay's own queue to this viewer is full: nothing gets through. */
+  handleFull(nowMs: number): void {
+    this.#slowDown(nowMs, 100);
+  }
+
+  handleReport({ stream, sequence, ageMs, heldMs }: MotionReport, nowMs: number): void {
+    const { ageMs: freshest, atMs } = this.#freshest ?? { ageMs, atMs: nowMs };
+    this.#freshest = ageMs <= freshest || nowMs - atMs > FRESHEST_MEMORY_MS ? { ageMs, atMs: nowMs } : { ageMs: freshest, atMs };
+    this.#reportedMs = nowMs;
+    this.#queueMs = Math.max(0, ageMs - this.#freshest.ageMs);
+    const index = this.#departures.findIndex((departure) => departure.stream === stream && departure.sequence === sequence);
+    const arrived = this.#departures[index];
+    // Nothing newer has come for so long, though it left long before: as good as a queue.
+    const missing = this.#departures[index + 1];
+    const silent = arrived !== undefined && missing !== undefined && heldMs > SILENCE_MS / 2 && nowMs - missing.atMs > SILENCE_MS;
+    const carried = arrived && this.#carriedBytesPerSecond(arrived, nowMs - heldMs);
+    if (this.#queueMs > FULL_QUEUE_MS || silent) this.#slowDown(nowMs, this.#queueMs, carried);
+    else this.#clear = this.#queueMs < EMPTY_QUEUE_MS;
+    if (index > 0) this.#departures.splice(0, index);
+  }
+
+  /** Back to free once the pace leaves room for `demandBytesPerSecond`, with some to spare. */
+  release(demandBytesPerSecond: number): boolean {
+    if (this.#bytesPerSecond === undefined || this.#bytesPerSecond < demandBytesPerSecond * RELEASE_SHARE) return false;
+    this.#bytesPerSecond = undefined;
+    return true;
+  }
+
+  #carriedBytesPerSecond(arrived: Departure, atMs: number): number | undefined {
+    const before = this.#confirmed;
+    if (before !== undefined && arrived.totalBytes <= before.totalBytes) return undefined;
+    this.#confirmed = { totalBytes: arrived.totalBytes, atMs };
+    if (before === undefined || atMs - before.atMs < 20) return undefined;
+    return (arrived.totalBytes - before.totalBytes) / (atMs - before.atMs) * 1000;
+  }
+
+  #grow(elapsedMs: number, nowMs: number): void {
+    const careful = this.#bytesPerSecond! > CAREFUL_SHARE * this.#fullBytesPerSecond;
+    if (careful) this.#carefulSinceMs ??= nowMs;
+    const doublingMs = careful && nowMs - this.#carefulSinceMs! < CAREFUL_MS ? CAREFUL_DOUBLING_MS : DOUBLING_MS;
+    this.#bytesPerSecond! *= 2 ** (elapsedMs / doublingMs);
+  }
+
+  #slowDown(nowMs: number, queueMs: number, carried?: number): void {
+    // One queue is answered once: what is reported while it runs dry is the same queue.
+    if (nowMs < this.#pausedUntilMs) return;
+    const present = this.#bytesPerSecond;
+    const proven = carried ?? (present === undefined ? 16_000 : present * BACK_OFF);
+    this.#fullBytesPerSecond = present === undefined ? proven : Math.min(present, proven);
+    this.#bytesPerSecond = Math.max(LEAST_BYTES_PER_SECOND, BACK_OFF * this.#fullBytesPerSecond);
+    this.#carefulSinceMs = undefined;
+    this.#clear = false;
+    this.#credit = 0;
+    this.#creditAtMs = nowMs;
+    this.#pausedUntilMs = nowMs + Math.min(1_000, Math.max(50, queueMs));
+  }
+}

@@ -1,0 +1,268 @@
+import { MotionBundleWriter } from '../../shared/motion/motionBundle.ts';
+import type { MotionLevel } from '../../shared/motion/motionLevel.ts';
+import type { MotionReport } from '../../shared/motion/motionReport.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { roomClockMs } from '../roomClock.ts';
+import { assignLevels, levelsKey, sharesWith } from './motionInterest.ts';
+import type { Levels } from './motionInterest.ts';
+import type { MotionOutlet } from './motionOutlet.ts';
+import { belongsTo, MotionSource } from './motionSource.ts';
+import type { SourceFrame } from './motionSource.ts';
+import type { MotionViewer } from './motionViewer.ts';
+import type { Ticked } from './motionTicker.ts';
+
+/** Viewers who get the same bundles. Those of one router get them by one send. */
+interface Audience {
+  readonly levels: Levels;
+  readonly viewers: readonly MotionViewer[];
+  readonly outlets: readonly { outlet: MotionOutlet; channels: number[] }[];
+  readonly stream: number;
+  sequence: number;
+}
+
+/** A viewer's own bundles, in the sequence counting; the audiences' streams follow. */
+const OWN_STREAM = 0;
+const AUDIENCE_STREAMS = 255;
+const MOST_CHANNELS = 0xffff;
+/** Wishes and speakers are looked at this often at most. */
+const REGROUP_INTERVAL_MS = 400;
+/** A room of this many is ticked at the longer of these intervals; smaller ones in proportion sooner. */
+const INTERVAL_MS = { shortest: 16, longest: 34, perParticipant: 0.5 } as const;
+/** Where a viewer's link is full: how much longer the frames of each level may wait than those of the first. */
+const PATIENCE: Readonly<Record<MotionLevel, number>> = { full: 1, half: 2, low: 6, trickle: 20 };
+const RATE_SMOOTHING = 0.05;
+
+/**
+ * Gathers a room's frames and sends them at each tick: one message to everybody who gets the same, whatever their number.
+ * Frames are passed on as they came.
+ */
+export class TickBundler implements Ticked {
+  readonly #metrics: Metrics;
+  readonly #writer = new MotionBundleWriter();
+  /** By slot, in its order. */
+  #sources: MotionSource[] = [];
+  readonly #viewers = new Set<MotionViewer>();
+  #audiences: Audience[] = [];
+  #speakers: readonly number[] = [];
+  #grouped = false;
+  #groupedMs = Number.NEGATIVE_INFINITY;
+  #nextChannel = 0;
+  #nextStream = 0;
+  #tickMs = 0;
+  /** Of a viewer who gets all that everybody gets. */
+  #demandBytesPerSecond = 0;
+
+  constructor(metrics: Metrics) {
+    this.#metrics = metrics;
+  }
+
+  /** With few, messages are small and often; with many, one wait longer saves everyone headers. */
+  get intervalMs(): number {
+    return Math.min(INTERVAL_MS.longest, INTERVAL_MS.shortest + INTERVAL_MS.perParticipant * this.#sources.length);
+  }
+
+  addSource(slot: number): MotionSource {
+    const source = new MotionSource(slot);
+    this.#sources = [...this.#sources.filter((other) => other.slot !== slot), source].sort((a, b) => a.slot - b.slot);
+    this.#grouped = false;
+    return source;
+  }
+
+  removeSource(source: MotionSource): void {
+    this.#sources = this.#sources.filter((other) => other !== source);
+    this.#grouped = false;
+  }
+
+  /** A subchannel for one more viewer; it comes back after 65,535 others. */
+  takeChannel(): number {
+    this.#nextChannel = this.#nextChannel % MOST_CHANNELS + 1;
+    return this.#nextChannel;
+  }
+
+  /** Bundles flow to the viewer from the next tick on. */
+  addViewer(viewer: MotionViewer): void {
+    viewer.consumer.on('sctpsendbufferfull', () => this.#watchPace(viewer, () => viewer.pace.handleFull(performance.now())));
+    this.#viewers.add(viewer);
+    this.#group(performance.now());
+  }
+
+  removeViewer(viewer: MotionViewer): void {
+    if (!this.#viewers.delete(viewer)) return;
+    if (viewer.pace.paced) this.#metrics.motionSlowViewers.dec();
+    this.#group(performance.now());
+  }
+
+  want(viewer: MotionViewer, levels: Levels): void {
+    viewer.wanted = levels.size > 0 ? levels : undefined;
+    this.#grouped = false;
+  }
+
+  handleReport(viewer: MotionViewer, report: MotionReport): void {
+    this.#watchPace(viewer, () => viewer.pace.handleReport(report, performance.now()));
+  }
+
+  /** Slots of who speaks, loudest first: they keep their full rate in a room too large for everyone's. */
+  setSpeakers(slots: readonly number[]): void {
+    this.#speakers = slots;
+    this.#grouped = false;
+  }
+
+  tick(): void {
+    const nowMs = performance.now();
+    const tickTimestampMs = Math.floor(roomClockMs()) >>> 0;
+    if (!this.#grouped && nowMs - this.#groupedMs >= REGROUP_INTERVAL_MS) this.#group(nowMs);
+    for (const viewer of this.#viewers) if (viewer.isNew) this.#welcome(viewer, tickTimestampMs, nowMs);
+    let sentBytes = 0;
+    for (const audience of this.#audiences) {
+      const bytes = this.#sendTo(audience, tickTimestampMs, nowMs);
+      if (audience === this.#audiences[0]) sentBytes = bytes;
+    }
+    const perSecond = sentBytes / Math.max(1, nowMs - this.#tickMs) * 1000;
+    this.#demandBytesPerSecond += (perSecond - this.#demandBytesPerSecond) * RATE_SMOOTHING;
+    this.#tickMs = nowMs;
+    for (const viewer of this.#viewers) if (viewer.pace.paced) this.#sendPaced(viewer, tickTimestampMs, nowMs);
+    for (const source of this.#sources) source.fresh.length = 0;
+  }
+
+  #sendTo(audience: Audience, tickTimestampMs: number, nowMs: number): number {
+    const { levels, outlets, viewers, stream } = audience;
+    const writer = this.#writer;
+    let sent = 0;
+    const begin = (): void => { writer.begin({ stream, sequence: audience.sequence, tickTimestampMs }); };
+    const flush = (): void => {
+      if (writer.entries === 0) return;
+      const bytes = writer.finish();
+      for (const { outlet, channels } of outlets) outlet.send(bytes, channels);
+      for (const viewer of viewers) viewer.pace.handleSent(stream, audience.sequence, bytes.length, nowMs);
+      this.#metrics.motionBundles.inc(viewers.length);
+      this.#metrics.motionFramesDelivered.inc(writer.entries * viewers.length);
+      audience.sequence = (audience.sequence + 1) & 0xffff;
+      sent += bytes.length;
+    };
+    begin();
+    for (const { slot, fresh } of this.#sources) {
+      const level = levels.get(slot) ?? 'full';
+      for (const frame of fresh) {
+        if (!belongsTo(frame, slot, level) || writer.add(slot, frame.bytes)) continue;
+        flush();
+        begin();
+        writer.add(slot, frame.bytes);
+      }
+    }
+    flush();
+    return sent;
+  }
+
+  /** A newcomer's first bundles: everybody's last keyframe, after which whatever comes next can be decoded. */
+  #welcome(viewer: MotionViewer, tickTimestampMs: number, nowMs: number): void {
+    viewer.isNew = false;
+    const chosen = this.#sources.flatMap((source) => {
+      const frame = source.keyframe(nowMs);
+      return frame === undefined || source.fresh.includes(frame) ? [] : [{ slot: source.slot, frame }];
+    });
+    this.#writeOwn(viewer, chosen, tickTimestampMs, nowMs);
+  }
+
+  /**
+   * What fits the link of a viewer who cannot get all: the newest of everybody, those first who have waited longest and
+   * are wanted most. What does not fit now is not kept, but replaced by what is newer then.
+   */
+  #sendPaced(viewer: MotionViewer, tickTimestampMs: number, nowMs: number): void {
+    const { pace, lastGot, levels } = viewer;
+    this.#watchPace(viewer, () => pace.release(this.#demandBytesPerSecond));
+    if (!pace.paced) return;
+    let allowance = pace.allowance(nowMs);
+    const waiting = this.#sources.flatMap((source) => {
+      const last = lastGot.get(source.slot);
+      const frames = source.catchUp(last, nowMs);
+      const patience = PATIENCE[levels.get(source.slot) ?? 'full'];
+      return frames.length === 0 ? [] : [{ slot: source.slot, frames, urgency: (nowMs - (last?.arrivedMs ?? 0)) / patience }];
+    });
+    const wantedBytes = waiting.reduce((sum, { frames }) => frames.reduce((bytes, frame) => bytes + frame.bytes.length + 2, sum), 0);
+    // Rather one bundle for all than a header for each.
+    if (allowance < wantedBytes && !pace.saved) return;
+    const chosen: { slot: number; frame: SourceFrame }[] = [];
+    for (const { slot, frames } of waiting.sort((a, b) => b.urgency - a.urgency)) {
+      const bytes = frames.reduce((sum, frame) => sum + frame.bytes.length + 2, 0);
+      if (bytes > allowance) break;
+      allowance -= bytes;
+      for (const frame of frames) chosen.push({ slot, frame });
+      lastGot.set(slot, frames.at(-1)!);
+    }
+    this.#writeOwn(viewer, chosen.sort((a, b) => a.slot - b.slot), tickTimestampMs, nowMs);
+  }
+
+  #writeOwn(viewer: MotionViewer, chosen: readonly { slot: number; frame: SourceFrame }[], tickTimestampMs: number, nowMs: number): void {
+    const writer = this.#writer;
+    const begin = (): void => { writer.begin({ stream: OWN_STREAM, sequence: viewer.sequence, tickTimestampMs }); };
+    const flush = (): void => {
+      if (writer.entries === 0) return;
+      const bytes = writer.finish();
+      viewer.outlet.send(bytes, [viewer.channel]);
+      viewer.pace.handleSent(OWN_STREAM, viewer.sequence, bytes.length, nowMs);
+      this.#metrics.motionBundles.inc();
+      this.#metrics.motionFramesDelivered.inc(writer.entries);
+      viewer.sequence = (viewer.sequence + 1) & 0xffff;
+    };
+    begin();
+    for (const { slot, frame } of chosen) {
+      if (writer.add(slot, frame.bytes)) continue;
+      flush();
+      begin();
+      writer.add(slot, frame.bytes);
+    }
+    flush();
+  }
+
+  /** Regroups at once where something made a viewer's link full, or free again. */
+  #watchPace(viewer: MotionViewer, change: () => void): void {
+    const wasPaced = viewer.pace.paced;
+    change();
+    if (viewer.pace.paced === wasPaced || !this.#viewers.has(viewer)) return;
+    this.#metrics.motionSlowViewers.inc(wasPaced ? -1 : 1);
+    viewer.lastGot.clear();
+    this.#group(performance.now());
+  }
+
+  /** Puts viewers together who get the same. */
+  #group(nowMs: number): void {
+    this.#grouped = true;
+    this.#groupedMs = nowMs;
+    const slots = this.#sources.map(({ slot }) => slot);
+    const common = assignLevels(slots, this.#speakers, undefined);
+    const groups = new Map<string, { levels: Levels; viewers: MotionViewer[] }>([['', { levels: common, viewers: [] }]]);
+    for (const viewer of this.#viewers) {
+      const own = viewer.wanted === undefined ? common : assignLevels(slots, this.#speakers, viewer.wanted);
+      viewer.levels = own;
+      if (viewer.pace.paced) continue;
+      const key = own === common || sharesWith(own, common) ? '' : levelsKey(own);
+      const group = groups.get(key) ?? { levels: own, viewers: [] };
+      groups.set(key, group);
+      group.viewers.push(viewer);
+    }
+    const before = this.#audiences;
+    this.#audiences = [...groups.values()].map(({ levels, viewers }, index) => {
+      const old = before[index];
+      const same = old !== undefined && old.viewers.length === viewers.length && old.viewers.every((viewer, at) => viewer === viewers[at]);
+      return {
+        levels, viewers, outlets: same ? old.outlets : this.#outletsOf(viewers),
+        stream: same || (index === 0 && old !== undefined) ? old.stream : this.#newStream(), sequence: old?.sequence ?? 0,
+      };
+    });
+  }
+
+  #outletsOf(viewers: readonly MotionViewer[]): Audience['outlets'] {
+    const channels = new Map<MotionOutlet, number[]>();
+    for (const { outlet, channel } of viewers) {
+      const list = channels.get(outlet) ?? [];
+      channels.set(outlet, list);
+      list.push(channel);
+    }
+    return [...channels].map(([outlet, list]) => ({ outlet, channels: list }));
+  }
+
+  #newStream(): number {
+    this.#nextStream = this.#nextStream % AUDIENCE_STREAMS + 1;
+    return this.#nextStream;
+  }
+}
