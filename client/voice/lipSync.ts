@@ -42,7 +42,7 @@ export class LipSync {
     const voice = median(this.#voiceLags);
     const skewMs = voice - median(this.#faceLags);
     if (skewMs < -TOLERANCE_MS) {
-      this.#targetMs = Math.min(MAXIMUM_TARGET_MS, (this.#targetMs ?? FIRST_TARGET_MS) + Math.min(40, -skewMs * 0.5));
+      this.#targetMs = Math.min(MAXIMUM_TARGET_MS, (this.#targetMs ?? FIRST_TARGET_MS) + Math.min(25, -skewMs * 0.25));
     } else if (this.#targetMs !== undefined && skewMs > LIPS_LEAD_MS - TOLERANCE_MS) {
       // The face waits for the voice again: the voice may come sooner.
       this.#targetMs -= 10;
