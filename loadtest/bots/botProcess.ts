@@ -41,6 +41,9 @@ export interface BotCount {
   readonly sentBytes: number;
   readonly receivedMessages: number;
   readonly receivedBytes: number;
+  /** Bundles since the bot joined, and gaps in their numbers. */
+  readonly bundles: number;
+  readonly bundlesLost: number;
   readonly unreadable: number;
   readonly undecodable: number;
   readonly lost: string | undefined;
@@ -139,6 +142,7 @@ function counts(): BotCount[] {
     framesBySlot: [...bot.receiver.framesBySlot].flatMap((count, slot) => (count === 0 ? [] : [[slot, count] as const])),
     fullSlots: bot.receiver.fullSlots,
     sentMessages: bot.messagesSent, sentBytes: bot.bytesSent, receivedMessages: bot.receiver.messages, receivedBytes: bot.receiver.bytes,
+    bundles: bot.receiver.bundleCounters.received, bundlesLost: bot.receiver.bundleCounters.lost,
     unreadable: bot.receiver.unreadable, undecodable: bot.receiver.undecodable, lost: bot.lost,
   }));
 }

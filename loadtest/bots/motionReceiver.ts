@@ -1,6 +1,7 @@
 import { BundleReceiver } from '../../client/transport/bundleReceiver.ts';
 import { motionCaptureTimestampMs, readMotionHeader } from '../../shared/motion/motionHeader.ts';
 import { MOTION_LEVELS } from '../../shared/motion/motionLevel.ts';
+import type { BundleCounters } from '../../client/transport/bundleReceiver.ts';
 import type { MotionLevel } from '../../shared/motion/motionLevel.ts';
 import { MOTION_REPORT_URGENT_INTERVAL_MS } from '../../shared/motion/motionReport.ts';
 import type { ParticipantInfo } from '../../shared/protocol/signaling.ts';
@@ -110,6 +111,10 @@ export class MotionReceiver {
       const ageMs = face.ageMs(nowMs);
       if (counts && ageMs !== undefined) meter.faceShown(ageMs, face.delayMs, nowMs);
     }
+  }
+
+  get bundleCounters(): BundleCounters {
+    return this.#bundles.counters;
   }
 
   clearCounts(): void {

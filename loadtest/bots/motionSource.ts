@@ -11,17 +11,17 @@ export interface LoadedTrack {
 }
 
 /**
- * Reads every track (`*.json`) of a folder and those below it, by name.
+ * Reads every track (`*.json`) of a folder and those below it, by name, but those in which somebody holds still: in a load
+ * test everybody moves all the time.
  * @throws Error when there is none, or one is not a track.
  */
 export function loadTracks(folder: string): LoadedTrack[] {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.json')).sort()
     .map((file) => join(folder, file)).filter((file) => statSync(file).isFile());
   if (files.length === 0) throw new Error(`expected motion tracks (*.json) in ${folder}, found none`);
-  return files.map((file) => {
-    const track = motionTrackSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-    return { name: basename(file, '.json'), fps: track.fps, poses: posesOf(track) };
-  });
+  const tracks = files.map((file) => ({ name: basename(file, '.json'), track: motionTrackSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) }));
+  const moving = tracks.filter(({ track }) => track.kind !== 'still');
+  return (moving.length > 0 ? moving : tracks).map(({ name, track }) => ({ name, fps: track.fps, poses: posesOf(track) }));
 }
 
 /** Plays a track to and fro for ever, from a place of its own, so that bots with one track do not move alike. */

@@ -25,8 +25,12 @@ export interface WindowFigures {
   readonly ageAtPlayoutMilliseconds: Quantiles;
   /** Delay that playout adds on purpose. */
   readonly playoutDelayMilliseconds: Quantiles;
-  /** Of the frames that a viewer wanted in full, those that did not come. */
+  /**
+   * What was to come and did not. In a room whose viewers get everybody in full: of all frames. In a larger one, where the
+   * relay thins on purpose, and can say by its bundles' numbers only: of the bundles.
+   */
   readonly lossPercent: number;
+  readonly bundleLossPercent: number | undefined;
   /** Of everybody's frames, those that came to a viewer, whatever it wanted. */
   readonly deliveredPercent: number;
   /** IP and UDP headers, DTLS, SCTP, acknowledgements and STUN counted. */
@@ -61,6 +65,8 @@ export interface WindowFigures {
 }
 
 const MEGABYTE = 1_048_576;
+/** Participants that a viewer gets in full at most (server/sfu/motionInterest.ts). */
+const FULL_SEATS = 32;
 
 export function windowFigures(measure: WindowMeasure): WindowFigures {
   const all = groupMeasures([measure]);
@@ -68,6 +74,8 @@ export function windowFigures(measure: WindowMeasure): WindowFigures {
   const bots = measure.processes.flatMap((process) => process.bots);
   const steady = bots.filter(({ seat }) => measure.steadyBotIds.has(seat.botId));
   const pairs = countPairs(steady);
+  const bundleLoss = bundlesLost(measure);
+  const largestRoom = Math.max(0, ...steady.map((bot) => steady.filter(({ roomId }) => roomId === bot.roomId).length));
   const delivered = all.reduce((sum, { perSecond }) => sum + perSecond.reduce((frames, second) => frames + second.frames, 0), 0);
   const posesPerSecond = delivered / measure.windowSeconds;
   const wire = wirePerViewer(measure);
@@ -81,7 +89,8 @@ export function windowFigures(measure: WindowMeasure): WindowFigures {
     deliveryMilliseconds: quantiles(({ delivery }) => delivery),
     ageAtPlayoutMilliseconds: quantiles(({ age }) => age),
     playoutDelayMilliseconds: quantiles(({ playoutDelay }) => playoutDelay),
-    lossPercent: pairs.wanted === 0 ? 0 : round(100 * Math.max(0, pairs.wanted - pairs.wantedGot) / pairs.wanted, 4),
+    lossPercent: bundleLoss !== undefined && largestRoom > FULL_SEATS ? bundleLoss : percentLost(pairs.wanted, pairs.wantedGot),
+    bundleLossPercent: bundleLoss,
     deliveredPercent: pairs.sent === 0 ? 0 : round(100 * pairs.got / pairs.sent, 2),
     downlinkKbpsPerViewer: meanAndP95(wire.map(({ downKbps }) => downKbps)),
     uplinkKbpsPerViewer: meanAndP95(wire.map(({ upKbps }) => upKbps)),
@@ -135,6 +144,23 @@ function countPairs(steady: readonly BotCount[]) {
     }
   }
   return counted;
+}
+
+function percentLost(expected: number, came: number): number {
+  return expected === 0 ? 0 : round(100 * Math.max(0, expected - came) / expected, 4);
+}
+
+/** Gaps in the numbers of bundles, of those who were there all the time; undefined where there are no bundles. */
+function bundlesLost({ wire: { before, after }, steadyBotIds }: WindowMeasure): number | undefined {
+  const earlier = new Map(before.counts.map((count) => [count.seat.botId, count]));
+  let [came, lost] = [0, 0];
+  for (const count of after.counts) {
+    const was = earlier.get(count.seat.botId);
+    if (was === undefined || !steadyBotIds.has(count.seat.botId)) continue;
+    came += count.bundles - was.bundles;
+    lost += count.bundlesLost - was.bundlesLost;
+  }
+  return came === 0 ? undefined : percentLost(came + lost, came);
 }
 
 /** Rates of every viewer that was there all the time. */
