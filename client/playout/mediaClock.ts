@@ -9,8 +9,13 @@ export interface MediaClockOptions {
 const AGE_WINDOW_MS = 4000;
 const FASTEST_BUCKET_MS = 1500;
 const FASTEST_BUCKETS = 6;
-/** The delay covers all but this share of the moments. */
-const COVERED_SHARE = 0.95;
+/**
+ * The delay covers this share of the looks where there are many a second, and a smaller one where there are few: a page that
+ * draws seldom shows no smooth motion anyway, and fresh is better than even.
+ */
+const COVERED_SHARE = { often: 0.95, seldom: 0.7 };
+const OFTEN_HZ = 25;
+const SELDOM_HZ = 10;
 const REVIEW_MS = 100;
 /** Media time runs faster or slower by at most this share, which no eye notices in a face; less while it catches up. */
 const SLOWER_SHARE = 0.12;
@@ -18,8 +23,8 @@ const FASTER_SHARE = 0.06;
 /** Right after the beginning nobody knows the face's pace yet. */
 const OPENING_MS = 700;
 const OPENING_SHARE = 0.5;
-/** Pauses between frames that are longer than this come from the sender; waiting for the next would help nobody. */
-const LONGEST_INTERVAL_MS = 110;
+/** Longer gaps between frames (a slow face, a low rate) are not waited for: they are foreseen, and glided out of. */
+const LONGEST_INTERVAL_MS = 50;
 /** More than one machine's scheduling: an age beyond it is a silence, not jitter. */
 const SILENCE_MS = 900;
 /** A moment counted this often makes an age a rule rather than an accident. */
@@ -114,7 +119,10 @@ export class MediaClock {
     while (this.#ages.length > 0 && nowMs - this.#ages[0]!.atMs > AGE_WINDOW_MS) this.#ages.shift();
     if (this.#ages.length < FEWEST_AGES) return this.#lagMs;
     const sorted = this.#ages.map(({ ageMs }) => ageMs).sort((a, b) => a - b);
-    const age = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * COVERED_SHARE))]!;
+    const spanMs = Math.max(500, nowMs - this.#ages[0]!.atMs);
+    const often = Math.min(1, Math.max(0, ((1000 * this.#ages.length) / spanMs - SELDOM_HZ) / (OFTEN_HZ - SELDOM_HZ)));
+    const covered = COVERED_SHARE.seldom + often * (COVERED_SHARE.often - COVERED_SHARE.seldom);
+    const age = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * covered))]!;
     const { maxDelayMs, reachMs } = this.#options;
     const fastest = this.fastestTransitMs;
     return Math.min(fastest + maxDelayMs, Math.max(fastest, age - reachMs));

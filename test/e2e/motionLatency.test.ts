@@ -46,7 +46,7 @@ describe('motion from one browser to another', () => {
   });
 
   test('the panel shows the delay that playout adds', async () => {
-    await pair.ben.page.getByRole('button', { name: 'Link', exact: true }).dispatchEvent('click');
+    await pair.ben.page.getByTitle('Bandwidth and latency').dispatchEvent('click');
     const panel = pair.ben.page.getByLabel('Link and drawing');
     await panel.getByText('Playout delay').waitFor();
     expect(await panel.innerText()).toMatch(/Playout delay\s+[\d.]+ ms/);

@@ -18,8 +18,9 @@ export function chromiumPath(): string {
 /**
  * Starts Chromium with WebGL2 in software and, where a film is given, a webcam that plays it.
  * @param options.film motion JPEG file, absolute
+ * @param options.voice WAV file for the microphone, absolute, played over and over; there is no camera then unless a film is given
  */
-export async function launchBrowser(options: { film?: string } = {}): Promise<Browser> {
+export async function launchBrowser(options: { film?: string; voice?: string } = {}): Promise<Browser> {
   let fault = '';
   // What set-up gives gl to draw with is not for the browser.
   const { ANGLE_DEFAULT_PLATFORM: _platform, VK_DRIVER_FILES: _driver, LD_LIBRARY_PATH: _libraries, ...env } = process.env;
@@ -35,6 +36,8 @@ export async function launchBrowser(options: { film?: string } = {}): Promise<Br
         ...graphics,
         '--use-fake-ui-for-media-stream',
         ...(options.film === undefined ? [] : ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${options.film}`]),
+        ...(options.voice === undefined ? [] : [`--use-file-for-fake-audio-capture=${options.voice}`]),
+        ...(options.voice === undefined || options.film !== undefined ? [] : ['--use-fake-device-for-media-stream=device-count=0']),
       ],
     });
     const page = await browser.newPage();

@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { motionLatency, type MotionLatency } from '../../../client/diagnostics/motionLatency.ts';
 import { launchBrowser } from './browser.ts';
 import { Person } from './person.ts';
@@ -13,21 +13,32 @@ export interface MotionPair {
   close(): Promise<void>;
 }
 
-/** Drawing in software is no part of what is measured: small pages. */
 const VIEWPORT = { width: 240, height: 180 };
 
-/** Brings two browsers and a server up, and both people in one room with heads of the quickest generator. */
-export async function openMotionPair(): Promise<MotionPair> {
+/** Runs in the page: rigs are posed and splats sorted as ever, but no splat is drawn, which in software takes most of a machine. */
+function drawNothing(): void {
+  WebGL2RenderingContext.prototype.drawArraysInstanced = () => undefined;
+  WebGL2RenderingContext.prototype.drawElementsInstanced = () => undefined;
+}
+
+/**
+ * Brings two browsers and a server up, and both people in one room with heads of the quickest generator.
+ * @param options.voice WAV file that Ada's microphone hears
+ * @param options.onPage called with each page before it loads
+ */
+export async function openMotionPair(options: { voice?: string; onPage?: (page: Page) => Promise<void> } = {}): Promise<MotionPair> {
   const server = await startWholeServer({ generator: 'template' });
   const browsers: Browser[] = [];
   const close = async (): Promise<void> => {
     for (const browser of browsers) await browser.close();
     await server.close();
   };
-  const enter = async (url: string, name: string, portrait: string): Promise<Person> => {
-    const browser = await launchBrowser();
+  const enter = async (url: string, name: string, portrait: string, voice?: string): Promise<Person> => {
+    const browser = await launchBrowser(voice === undefined ? {} : { voice });
     browsers.push(browser);
-    const person = new Person(await browser.newPage({ viewport: VIEWPORT }));
+    const page = await browser.newPage({ viewport: VIEWPORT });
+    await options.onPage?.(page);
+    const person = new Person(page);
     await person.enter(url, { name, portrait });
     await person.until((stipple) => stipple.status['camera'] === 'failed' || stipple.status['camera'] === 'off', undefined);
     await person.page.getByTestId('clip').dispatchEvent('click');
@@ -35,7 +46,7 @@ export async function openMotionPair(): Promise<MotionPair> {
     return person;
   };
   try {
-    const ada = await enter(server.url, 'Ada', 'kofi.jpg');
+    const ada = await enter(server.url, 'Ada', 'kofi.jpg', options.voice);
     const ben = await enter(`${server.url}${new URL(ada.page.url()).pathname}`, 'Ben', 'nia.jpg');
     for (const person of [ada, ben]) {
       await person.until((stipple) => Object.values(stipple.remotes).some((remote) => remote.splatsShown > 0 && remote.framesReceived > 30), undefined);
