@@ -13,6 +13,8 @@ const FULL_QUEUE_MS = 50;
 const EMPTY_QUEUE_MS = 25;
 /** The freshest age of late is the way without a queue; a new path or clock makes an old one worthless. */
 const FRESHEST_MEMORY_MS = 30_000;
+/** A queue stands for at least this long; what is gone sooner was a hiccup of one of the two processes. */
+const STANDING_MS = 80;
 /** A bundle reported missing this long after it left means that the link stands still. */
 const SILENCE_MS = 400;
 /** Of what the link proved to carry, the share used after it was full. */
@@ -54,6 +56,8 @@ export class LinkPace {
   /** Where the link was last full, and how long the pace has been about there since. */
   #fullBytesPerSecond = 0;
   #carefulSinceMs: number | undefined;
+  /** When reports of a queue began, if the last one was such. */
+  #fullSinceMs: number | undefined;
   /** Nothing queued at the last report: the pace may grow. */
   #clear = false;
 
@@ -112,8 +116,15 @@ export class LinkPace {
     const missing = this.#departures[index + 1];
     const silent = arrived !== undefined && missing !== undefined && heldMs > SILENCE_MS / 2 && nowMs - missing.atMs > SILENCE_MS;
     const carried = arrived && this.#carriedBytesPerSecond(arrived, nowMs - heldMs);
-    if (this.#queueMs > FULL_QUEUE_MS || silent) this.#slowDown(nowMs, this.#queueMs, carried);
-    else this.#clear = this.#queueMs < EMPTY_QUEUE_MS;
+    const full = this.#queueMs > FULL_QUEUE_MS || silent;
+    if (!full) {
+      this.#fullSinceMs = undefined;
+      this.#clear = this.#queueMs < EMPTY_QUEUE_MS;
+    } else {
+      this.#fullSinceMs ??= nowMs;
+      this.#clear = false;
+      if (nowMs - this.#fullSinceMs >= STANDING_MS) this.#slowDown(nowMs, this.#queueMs, carried);
+    }
     if (index > 0) this.#departures.splice(0, index);
   }
 
