@@ -4,17 +4,20 @@ import type { MotionBlock } from '../../shared/motion/motionTables.ts';
 import { BLENDSHAPE_NAMES } from '../../shared/rig/blendshapes.ts';
 
 /** What moves together is transformed together; a block's name is tried as the beginning of a shape's name. */
-const BLOCKS: Readonly<Record<string, RegExp>> = {
-  head: /^$/, gaze: /^eyeLook/, lids: /^eye(Blink|Squint|Wide)/, brows: /^brow/, cheeks: /^(cheek|nose)/, mouth: /^(mouth|jaw|tongue)/,
-};
+const BLOCKS = {
+  head: /^$/, eyes: /^eye/, brows: /^brow/, cheeks: /^(cheek|nose)/, mouth: /^(mouth|jaw|tongue)/,
+} as const;
+export type BlockName = keyof typeof BLOCKS;
+/** Error of the face, root mean square over its weighted vertices, mm: of one step of a coefficient, and up to which a block holds still. */
+export type BlockQuality = Readonly<Record<BlockName, { step: number; limit: number }>>;
 /** Spread of each input that a face may have beside what the recordings show: weights, radians, metres. */
 const PRIOR_SPREAD = { weight: 0.03, radians: 0.01, meters: 0.002 };
 
 /**
  * For each block the Karhunen–Loève transform of its inputs in the metric of the rig's vertices: coefficients are uncorrelated, in
- * falling order of spread, and an error of one step in any of them is `stepMillimeters` of error (root mean square) on the face.
+ * falling order of spread, and an error of one step in any of them is its step of error (root mean square) on the face.
  */
-export function learnTransform(gram: Float64Array, vectors: readonly Float64Array[], stepsMillimeters: Readonly<Record<string, number>>): MotionBlock[] {
+export function learnTransform(gram: Float64Array, vectors: readonly Float64Array[], quality: BlockQuality): MotionBlock[] {
   return Object.entries(BLOCKS).map(([name, pattern]) => {
     const inputs = name === 'head' ? Array.from({ length: 6 }, (_, index) => MOTION_INPUTS - 6 + index)
       : BLENDSHAPE_NAMES.flatMap((shape, index) => (pattern.test(shape) ? [index] : []));
@@ -26,9 +29,9 @@ export function learnTransform(gram: Float64Array, vectors: readonly Float64Arra
     const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(spread, { assumeSymmetric: true });
     const order = realEigenvalues.map((_, index) => index).sort((a, b) => realEigenvalues[b]! - realEigenvalues[a]!);
     const turn = new Matrix(order.map((column) => eigenvectorMatrix.getColumn(column)));
-    const step = stepsMillimeters[name] ?? stepsMillimeters['default']!;
+    const { step, limit } = quality[name as BlockName];
     const forward = Matrix.div(turn.mmul(lower.transpose()), step);
-    return { name, inputs, forward: rounded(forward), inverse: rounded(inverse(forward)) };
+    return { name, stepMillimeters: step, limitMillimeters: limit, inputs, forward: rounded(forward), inverse: rounded(inverse(forward)) };
   });
 }
 

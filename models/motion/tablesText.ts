@@ -9,12 +9,12 @@ export function tablesText({ blocks, groupSizes, reach, prior, modeFrequencies }
     '',
     'export const MOTION_TABLES: MotionTables = {',
     '  blocks: [',
-    ...blocks.map(({ name, inputs, forward, inverse }) => (
-      `    {\n      name: '${name}', inputs: ${list(inputs)},\n      forward: ${list(forward)},\n      inverse: ${list(inverse)},\n    },`)),
+    ...blocks.map(({ name, stepMillimeters, limitMillimeters, inputs, forward, inverse }) => (
+      `    {\n      name: '${name}', stepMillimeters: ${stepMillimeters}, limitMillimeters: ${limitMillimeters}, inputs: ${list(inputs)},\n      forward: ${list(forward)},\n      inverse: ${list(inverse)},\n    },`)),
     '  ],',
     `  groupSizes: ${list(groupSizes)},`,
     '  reach: [', ...reach.map((row) => `    ${list(row)},`), '  ],',
-    `  prior: {\n    center: ${list(prior.center)},\n    below: ${list(prior.below)},\n    above: ${list(prior.above)},\n  },`,
+    `  prior: {\n    center: ${list(prior.center)},\n    evenBits: ${list(prior.evenBits)},\n    below: ${list(prior.below)},\n    above: ${list(prior.above)},\n  },`,
     '  modeFrequencies: [', ...modeFrequencies.map((groups) => `    [${groups.map(list).join(', ')}],`), '  ],',
     '};', '',
   ].join('\n');

@@ -7,11 +7,15 @@ import { MOTION_INPUTS, writeMotionVector } from '../../shared/motion/motionVect
 import { decodeRig } from '../../shared/rig/rigBinary.ts';
 import { learnStatistics } from './learnStatistics.ts';
 import { learnTransform } from './learnTransform.ts';
+import type { BlockQuality } from './learnTransform.ts';
 import { tablesText } from './tablesText.ts';
 import { vertexGram } from './vertexGram.ts';
 
-/** Error of the face, root mean square over its weighted vertices, that one step of a coefficient makes, mm, a block. */
-const STEPS_MILLIMETERS = { default: 0.19, head: 0.21, gaze: 0.16, lids: 0.16, brows: 0.18 };
+/** Chosen for the least payload at 0.5 mm: see README.md. */
+const QUALITY: BlockQuality = {
+  head: { step: 0.2, limit: 0.46 }, eyes: { step: 0.1, limit: 0.36 }, brows: { step: 0.085, limit: 0.19 }, cheeks: { step: 0.085, limit: 0.21 },
+  mouth: { step: 0.09, limit: 0.3 },
+};
 
 const here = new URL('.', import.meta.url);
 const files = process.argv.slice(2);
@@ -25,6 +29,6 @@ const tracks = await Promise.all(files.map(async (file) => posesOf(motionTrackSc
   return vector;
 })));
 const rig = decodeRig(await readFile(new URL('../rig/head.rig', here)));
-const blocks = learnTransform(vertexGram(rig), tracks.flat(), STEPS_MILLIMETERS);
+const blocks = learnTransform(vertexGram(rig), tracks.flat(), QUALITY);
 await writeFile(new URL('../../shared/motion/motionTables.generated.ts', here), tablesText(learnStatistics(blocks, tracks)));
 process.stdout.write(`${files.length} recordings, ${tracks.flat().length} frames\n`);

@@ -6,7 +6,7 @@ import { neutralHead, poseVertices } from '../../shared/rig/skinning.ts';
 /** How much an error counts, a region: what people look at more than what hair, clothes and lips hide. */
 const REGION_WEIGHTS: Readonly<Partial<Record<RegionName, number>>> = {
   leftEyeball: 12, rightEyeball: 12, leftUpperLid: 4, leftLowerLid: 4, rightUpperLid: 4, rightLowerLid: 4, leftBrow: 4, rightBrow: 4,
-  upperLip: 5, lowerLip: 5, face: 3, nose: 2, scalp: 0.7, neck: 0.5, bust: 0.4, mouthCavity: 0.3, tongue: 0.3, upperTeeth: 0.7, lowerTeeth: 0.7, shell: 0.7,
+  upperLip: 5, lowerLip: 5, face: 3, nose: 2, scalp: 1, neck: 0.8, bust: 0.7, mouthCavity: 1, tongue: 1, upperTeeth: 1, lowerTeeth: 1, shell: 1,
 };
 /** Inputs are moved by so much to see what moves with them: weights, radians, metres. */
 const PROBES = { weight: 0.25, radians: 0.05, meters: 0.01 };

@@ -1,7 +1,11 @@
 import { timestampDistanceMs } from '../protocol/poseFrame.ts';
-import { WIDE_WINDOW_MS } from './motionHistory.ts';
+import { LONG_WINDOW_MS, QUIET_WINDOW_MS, WIDE_WINDOW_MS } from './motionHistory.ts';
 import type { MotionHistory } from './motionHistory.ts';
 import type { MotionModel } from './motionModel.ts';
+
+/** Classes of frames below this one are for a lively face; these two for one that moves little, each with a window of its own. */
+export const QUIET_CLASS = 6;
+export const LONG_CLASS = 7;
 
 /**
  * Chooses how much of a state has to be said: for each group of coefficients the least mode that leads every receiver to it,
@@ -23,7 +27,7 @@ export class FrameShape {
       Math.log2(sums.at(-1)! / (sums[mode + 1]! - sums[mode]!))))));
   }
 
-  /** Sets `modes` and `frameClass`; false where no mode reaches far enough. */
+  /** Sets `modes` and `frameClass` (which follows from the window where the face moves little); false where no mode reaches far enough. */
   fit(history: MotionHistory, timestampMs: number, windowMs: number, values: Int16Array): boolean {
     this.measure(history, timestampMs, windowMs, values);
     const { groupStarts, reach, groupCount, modeCount } = this.#model;
@@ -35,8 +39,12 @@ export class FrameShape {
       if (mode === modeCount) return false;
       this.modes[group] = mode;
     }
+    if (windowMs === QUIET_WINDOW_MS || windowMs === LONG_WINDOW_MS) {
+      this.frameClass = windowMs === LONG_WINDOW_MS ? LONG_CLASS : QUIET_CLASS;
+      return true;
+    }
     let least = Infinity;
-    for (let frameClass = 0; frameClass < this.#bits.length; frameClass++) {
+    for (let frameClass = 0; frameClass < QUIET_CLASS; frameClass++) {
       let bits = 0;
       for (let group = 0; group < groupCount; group++) bits += this.#bits[frameClass]![group]![this.modes[group]!]!;
       if (bits >= least) continue;

@@ -1,23 +1,24 @@
 import { timestampDistanceMs } from '../protocol/poseFrame.ts';
-import { FrameShape } from './frameShape.ts';
+import { FrameShape, LONG_CLASS } from './frameShape.ts';
 import { MOTION_FRAME_MAX_BYTES, MOTION_HEADER_BYTES, MOTION_KIND, MOTION_TICK_MS, MOTION_TICKS } from './motionHeader.ts';
 import type { MotionKind } from './motionHeader.ts';
-import { MotionHistory, SHORT_WINDOW_MS, WIDE_WINDOW_MS } from './motionHistory.ts';
+import { LONG_WINDOW_MS, MotionHistory, QUIET_WINDOW_MS, SHORT_WINDOW_MS, WIDE_WINDOW_MS } from './motionHistory.ts';
 import type { MotionFrame } from './motionFrame.ts';
 import { motionModel } from './motionModel.ts';
 import type { MotionModel } from './motionModel.ts';
 import { encodeChange, encodeWhole } from './motionPayload.ts';
 import { MotionQuantiser } from './motionQuantiser.ts';
+import type { MotionQuality } from './motionQuantiser.ts';
 import { MOTION_INPUTS, writeMotionVector } from './motionVector.ts';
 import { RangeEncoder } from './rangeEncoder.ts';
 import { stateCheck } from './stateCheck.ts';
 
-export interface MotionEncoderOptions {
+export interface MotionEncoderOptions extends MotionQuality {
   /** Longest time between two keyframes of a moving face, milliseconds. Default 200. */
   readonly keyframeIntervalMs?: number;
-  /** The same of a face that holds still. Default 600. */
+  /** The same of a face that holds still. Default 970. */
   readonly stillKeyframeIntervalMs?: number;
-  /** Time between two messages of a face that holds still, milliseconds. Default 200. */
+  /** Time between two messages of a face that holds still, milliseconds. Default 250. */
   readonly stillIntervalMs?: number;
   /** Another model than the product's own, for training. */
   readonly model?: MotionModel;
@@ -27,12 +28,20 @@ export interface MotionEncoderOptions {
 const LEAST_INTERVAL_MS = 14;
 /** While what changed last is repeated for those who missed it. */
 const SETTLING_INTERVAL_MS = 60;
+/** The same of a face that moves little: the next change repeats it as well. */
+const QUIET_SETTLING_INTERVAL_MS = 200;
+/** A face moves little when so few states, or fewer, were sent within the long window. */
+export const QUIET_STATES = 19;
+/** Of the frames of a face that moves little, one so often refers to the long window. */
+const LONG_INTERVAL_MS = 480;
+/** So many states within the wide window are enough for it. */
+const DENSE_STATES = 5;
 /** Camera frames do not come evenly: an interval is over when so much of it is left. */
 const INTERVAL_SLACK_MS = 12;
 
 /** Turns one face's frames into messages for its channel. One a sender; not to be shared. */
 export class MotionEncoder {
-  readonly #options: Required<Omit<MotionEncoderOptions, 'model'>>;
+  readonly #options: Required<Omit<MotionEncoderOptions, 'model' | keyof MotionQuality>>;
   readonly #model: MotionModel;
   readonly #history: MotionHistory;
   readonly #quantiser: MotionQuantiser;
@@ -44,15 +53,19 @@ export class MotionEncoder {
   readonly #next: Int16Array;
   #lastMs = 0;
   #keyframeMs = 0;
+  /** When there was the last frame that can be decoded from a state a second old, or from none. */
+  #longMs = 0;
   #tracked = false;
   #keyframeWanted = true;
   #droppableNext = false;
+  /** Messages since the last change that said the whole state again. */
+  #repeats = 0;
 
-  constructor({ keyframeIntervalMs = 200, stillKeyframeIntervalMs = 600, stillIntervalMs = 200, model = motionModel() }: MotionEncoderOptions = {}) {
+  constructor({ keyframeIntervalMs = 200, stillKeyframeIntervalMs = 970, stillIntervalMs = 250, model = motionModel(), ...quality }: MotionEncoderOptions = {}) {
     this.#options = { keyframeIntervalMs, stillKeyframeIntervalMs, stillIntervalMs };
     this.#model = model;
     this.#history = new MotionHistory(model.coefficientCount);
-    this.#quantiser = new MotionQuantiser(model);
+    this.#quantiser = new MotionQuantiser(model, quality);
     this.#shape = new FrameShape(model);
     this.#values = new Int16Array(model.coefficientCount);
     this.#next = new Int16Array(model.coefficientCount);
@@ -72,14 +85,15 @@ export class MotionEncoder {
     const sinceLastMs = timestampDistanceMs(timestampMs, this.#lastMs);
     const started = this.#history.count > 0;
     // A clock that ran backwards, or nothing to go on: a new beginning.
-    const anew = !started || sinceLastMs > WIDE_WINDOW_MS || sinceLastMs <= -WIDE_WINDOW_MS;
+    const anew = !started || sinceLastMs > LONG_WINDOW_MS || sinceLastMs <= -WIDE_WINDOW_MS;
     if (anew) this.#history.clear();
     else if (sinceLastMs < LEAST_INTERVAL_MS) return undefined;
 
     writeMotionVector(frame, this.#vector);
-    this.#quantiser.quantise(this.#vector, started ? this.#values : undefined, this.#next);
+    const quiet = this.#shape.statesWithin(this.#history, timestampMs, LONG_WINDOW_MS) <= QUIET_STATES;
+    this.#quantiser.quantise(this.#vector, started ? this.#values : undefined, !quiet, this.#next);
     const changed = !started || this.#tracked !== frame.tracked || differs(this.#next, this.#values);
-    const kind = this.#kind(timestampMs, sinceLastMs, anew, changed);
+    const kind = this.#kind(timestampMs, sinceLastMs, { anew, changed, quiet });
     if (kind === undefined) return undefined;
     this.#values.set(this.#next);
     const bytes = this.#write(kind, timestampMs, frame.tracked);
@@ -88,27 +102,39 @@ export class MotionEncoder {
     this.#tracked = frame.tracked;
     if (kind === MOTION_KIND.keyframe) {
       this.#keyframeMs = timestampMs;
+      this.#longMs = timestampMs;
       this.#keyframeWanted = false;
     }
+    if (kind === MOTION_KIND.delta && this.#shape.frameClass === LONG_CLASS) this.#longMs = timestampMs;
+    if (changed) this.#repeats = 0;
+    else if (kind !== MOTION_KIND.still) this.#repeats++;
     this.#droppableNext = kind !== MOTION_KIND.droppable && kind !== MOTION_KIND.still;
     return bytes;
   }
 
-  #kind(timestampMs: number, sinceLastMs: number, anew: boolean, changed: boolean): MotionKind | undefined {
+  #kind(timestampMs: number, sinceLastMs: number, { anew, changed, quiet }: { anew: boolean; changed: boolean; quiet: boolean }): MotionKind | undefined {
     if (anew || this.#keyframeWanted) return MOTION_KIND.keyframe;
     const { keyframeIntervalMs, stillKeyframeIntervalMs, stillIntervalMs } = this.#options;
     const sinceKeyframeMs = timestampDistanceMs(timestampMs, this.#keyframeMs) + INTERVAL_SLACK_MS;
     if (!changed) {
-      const settled = this.#shape.isSettled(this.#history, timestampMs, this.#next);
-      if (sinceLastMs + INTERVAL_SLACK_MS < (settled ? stillIntervalMs : SETTLING_INTERVAL_MS)) return undefined;
+      const settled = quiet ? this.#repeats > 0 : this.#shape.isSettled(this.#history, timestampMs, this.#next);
+      const intervalMs = settled ? stillIntervalMs : quiet ? QUIET_SETTLING_INTERVAL_MS : SETTLING_INTERVAL_MS;
+      if (sinceLastMs + INTERVAL_SLACK_MS < intervalMs) return undefined;
       if (settled) return sinceKeyframeMs >= stillKeyframeIntervalMs ? MOTION_KIND.keyframe : MOTION_KIND.still;
     }
-    if (sinceKeyframeMs >= keyframeIntervalMs) return MOTION_KIND.keyframe;
+    if (sinceKeyframeMs >= (quiet ? stillKeyframeIntervalMs : keyframeIntervalMs)) return MOTION_KIND.keyframe;
     // Frames that need a fresher state are smaller; where there are too few such states, one loss would be one too many.
     const droppable = this.#droppableNext && changed && this.#shape.statesWithin(this.#history, timestampMs, SHORT_WINDOW_MS) >= 3;
-    const kind = droppable ? MOTION_KIND.droppable : MOTION_KIND.delta;
-    const fits = this.#shape.fit(this.#history, timestampMs, droppable ? SHORT_WINDOW_MS : WIDE_WINDOW_MS, this.#next);
-    return fits ? kind : MOTION_KIND.keyframe;
+    const windowMs = droppable ? SHORT_WINDOW_MS : this.#windowMs(timestampMs, quiet);
+    if (!this.#shape.fit(this.#history, timestampMs, windowMs, this.#next)) return MOTION_KIND.keyframe;
+    return droppable ? MOTION_KIND.droppable : MOTION_KIND.delta;
+  }
+
+  /** A window that holds enough states for some of them to have arrived. */
+  #windowMs(timestampMs: number, quiet: boolean): number {
+    if (!quiet) return WIDE_WINDOW_MS;
+    if (timestampDistanceMs(timestampMs, this.#longMs) >= LONG_INTERVAL_MS) return LONG_WINDOW_MS;
+    return this.#shape.statesWithin(this.#history, timestampMs, WIDE_WINDOW_MS) >= DENSE_STATES ? WIDE_WINDOW_MS : QUIET_WINDOW_MS;
   }
 
   #write(kind: MotionKind, timestampMs: number, tracked: boolean): Uint8Array {

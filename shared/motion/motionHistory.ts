@@ -1,10 +1,14 @@
 import { timestampDistanceMs } from '../protocol/poseFrame.ts';
 
-/** States kept: what 272 ms hold at 60 frames a second, and some more. */
-const CAPACITY = 20;
+/** States kept: what a second holds at 60 frames a second, and some more. */
+const CAPACITY = 72;
 
 /** How far back the states lie from which a frame can be decoded, milliseconds. */
 export const WIDE_WINDOW_MS = 272;
+/** The same of a frame of `QUIET_CLASS`: a face that moves little is sent seldom. */
+export const QUIET_WINDOW_MS = 352;
+/** The same of a frame of `LONG_CLASS`: some frames of such a face are for who has missed several. */
+export const LONG_WINDOW_MS = 1000;
 /** The same of a droppable frame. */
 export const SHORT_WINDOW_MS = 112;
 

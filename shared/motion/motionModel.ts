@@ -22,9 +22,17 @@ export class MotionModel {
   readonly reach: readonly Uint8Array[];
   /** [classes][groups] */
   readonly modes: readonly (readonly Cumulative[])[];
-  /** Whole values, [coefficients]; symbol 0 is the escape, symbol 1 + PRIOR_REACH the likeliest value. */
+  /** [coefficients]; symbol 0 is the escape, symbol 1 + PRIOR_REACH the likeliest value. */
   readonly priors: readonly Cumulative[];
   readonly priorCenters: Int16Array;
+  /** Of a value's distance from the likeliest one, so many lowest bits are coded evenly, [coefficients]. */
+  readonly evenBits: Uint8Array;
+  /** What an error of one step in each coefficient makes on the face, mm², [coefficients]. */
+  readonly squaredSteps: Float64Array;
+  /** First coefficient of each block, and one past the last, [blocks + 1]. */
+  readonly blockStarts: Uint8Array;
+  /** mm, [blocks] */
+  readonly blockLimits: Float64Array;
   readonly #tables: MotionTables;
   readonly #residues: Cumulative[][];
 
@@ -38,6 +46,11 @@ export class MotionModel {
     this.reach = tables.reach.map((row) => Uint8Array.from(row));
     this.modes = tables.modeFrequencies.map((groups) => groups.map(cumulative));
     this.priorCenters = Int16Array.from(tables.prior.center);
+    this.evenBits = Uint8Array.from(tables.prior.evenBits);
+    this.squaredSteps = Float64Array.from(tables.blocks.flatMap(({ inputs, stepMillimeters }) => inputs.map(() => stepMillimeters ** 2)));
+    this.blockStarts = new Uint8Array(tables.blocks.length + 1);
+    tables.blocks.forEach(({ inputs }, block) => { this.blockStarts[block + 1] = this.blockStarts[block]! + inputs.length; });
+    this.blockLimits = Float64Array.from(tables.blocks, ({ limitMillimeters }) => limitMillimeters);
     this.priors = tables.prior.center.map((_, index) => cumulative(priorFrequencies(tables, index)));
     this.#residues = this.reach.map((row) => Array.from(row, (reach, index) => this.#foldedPrior(index, 2 * reach + 1)));
   }
@@ -80,12 +93,15 @@ export class MotionModel {
     const prior = this.priors[index]!;
     for (let offset = -PRIOR_REACH; offset <= PRIOR_REACH; offset++) {
       const symbol = 1 + PRIOR_REACH + offset;
-      const residue = modulo(this.priorCenters[index]! + offset, modulus);
-      frequencies[residue] = frequencies[residue]! + prior[symbol + 1]! - prior[symbol]!;
+      const even = 1 << this.evenBits[index]!;
+      for (let low = 0; low < even; low++) {
+        const residue = modulo(this.priorCenters[index]! + offset * even + low, modulus);
+        frequencies[residue] = frequencies[residue]! + (prior[symbol + 1]! - prior[symbol]!) / even;
+      }
     }
     // A face unlike those learned from must stay affordable: a quarter of the likelihood is shared out evenly.
-    const floor = Math.ceil(prior.at(-1)! / (3 * modulus));
-    return cumulative(frequencies.map((frequency) => frequency + floor));
+    const floor = prior.at(-1)! / (3 * modulus);
+    return cumulative(frequencies.map((frequency) => Math.ceil(frequency + floor)));
   }
 }
 

@@ -6,9 +6,14 @@ import type { RangeEncoder } from './rangeEncoder.ts';
 /** Codes a whole state, for receivers that have none. */
 export function encodeWhole(coder: RangeEncoder, model: MotionModel, values: Int16Array): void {
   for (let index = 0; index < model.coefficientCount; index++) {
-    const symbol = priorSymbol(values[index]! - model.priorCenters[index]!);
+    const offset = values[index]! - model.priorCenters[index]!;
+    const evenBits = model.evenBits[index]!;
+    const symbol = priorSymbol(offset >> evenBits);
     encodeSymbol(coder, model.priors[index]!, symbol);
-    if (symbol !== PRIOR_ESCAPE) continue;
+    if (symbol !== PRIOR_ESCAPE) {
+      if (evenBits > 0) coder.encode(offset & ((1 << evenBits) - 1), 1, 1 << evenBits);
+      continue;
+    }
     coder.encode((values[index]! >> 8) & 255, 1, 256);
     coder.encode(values[index]! & 255, 1, 256);
   }
@@ -18,10 +23,11 @@ export function decodeWhole(coder: RangeDecoder, model: MotionModel, out: Int16A
   for (let index = 0; index < model.coefficientCount; index++) {
     const symbol = decodeSymbol(coder, model.priors[index]!);
     if (symbol === PRIOR_ESCAPE) {
-      const high = decodeByte(coder);
-      out[index] = high << 8 | decodeByte(coder);
+      const high = decodeEven(coder, 256);
+      out[index] = high << 8 | decodeEven(coder, 256);
     } else {
-      out[index] = model.priorCenters[index]! + priorOffset(symbol);
+      const even = 1 << model.evenBits[index]!;
+      out[index] = model.priorCenters[index]! + priorOffset(symbol) * even + (even > 1 ? decodeEven(coder, even) : 0);
     }
   }
 }
@@ -74,8 +80,9 @@ function decodeSymbol(coder: RangeDecoder, sums: Cumulative): number {
   return low;
 }
 
-function decodeByte(coder: RangeDecoder): number {
-  const byte = coder.peek(256);
-  coder.take(byte, 1, 256);
-  return byte;
+/** One of `count` values, all as likely. */
+function decodeEven(coder: RangeDecoder, count: number): number {
+  const value = coder.peek(count);
+  coder.take(value, 1, count);
+  return value;
 }
