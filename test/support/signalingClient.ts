@@ -97,6 +97,7 @@ export class SignalingClient {
     this.#wake();
     if (name === 'connection:probe' && this.answerProbe) acknowledge?.();
     if (name === 'avatar:points' && this.answerPoints) acknowledge?.();
+    if (name === 'voice:consumerCreated') acknowledge?.();
     if (name === 'pose:consumerCreated' && await this.onConsumerCreated(payload as AcknowledgedEventOf<'pose:consumerCreated'>)) acknowledge?.();
   }
 
