@@ -12,14 +12,17 @@ const castSchema = z.strictObject({
     head: z.enum(['gallery', 'portrait']),
     /** Nobody is in both. */
     set: z.enum(['training', 'heldOut']),
+    /** Of temperament, camera and light. */
     seed: z.number().int(),
     /** Presses the room page's calibration button first, so that the own resting face is the rest. */
     calibrated: z.boolean(),
-    kinds: z.array(z.enum(MOTION_KINDS)),
+    /** Each recording, with the seed of its script. */
+    takes: z.array(z.strictObject({ kind: z.enum(MOTION_KINDS), seed: z.number().int() })),
   })),
 });
 export type Cast = z.infer<typeof castSchema>;
 export type CastPerson = Cast['people'][number];
+export type Take = CastPerson['takes'][number];
 
 /** Who is recorded doing what, and which of them codecs may be trained on. */
 export function readCast(): Cast {

@@ -10,14 +10,13 @@ import { Command } from 'commander';
 import sharp from 'sharp';
 import { AvatarMaker, loadRig } from '../../server/generator/avatarMaker.ts';
 import { findInMirror, projectFolder } from '../../server/setup/paths.mjs';
-import type { MotionKind } from '../../shared/motion/motionTrack.ts';
 import { trackOf, trackText } from '../../shared/motion/motionTrack.ts';
 import type { Rig } from '../../shared/rig/rig.ts';
 import type { RigPose } from '../../shared/rig/rigPose.ts';
 import type { BoundSplats } from '../../shared/splat/boundSplats.ts';
 import { decodeAvatar } from '../../shared/splat/codec/avatarDecoder.ts';
 import { readCast } from './cast.ts';
-import type { Cast, CastPerson } from './cast.ts';
+import type { Cast, CastPerson, Take } from './cast.ts';
 import type { RecordedFrame } from './framePath.ts';
 import { Performance, temperament } from './performance.ts';
 import { TrackingBrowser } from './trackingBrowser.ts';
@@ -57,19 +56,19 @@ function say(words: string): void {
 const cast = readCast();
 const rig = await loadRig();
 const wanted = cast.people
-  .map((person) => ({ person, kinds: person.kinds.filter((kind) => !options.only || options.only.some((name) => name === person.person || name === `${person.person}-${kind}`)) }))
-  .filter(({ kinds }) => kinds.length > 0);
+  .map((person) => ({ person, takes: person.takes.filter(({ kind }) => !options.only || options.only.some((name) => name === person.person || name === `${person.person}-${kind}`)) }))
+  .filter(({ takes }) => takes.length > 0);
 const browser = await TrackingBrowser.open();
 let written = 0;
 try {
-  for (const { person, kinds } of wanted) {
+  for (const { person, takes } of wanted) {
     const splats = await headOf(person, rig);
     if (!splats) {
       say(`${person.person}: left out, there is no portrait of that name in the data folder`);
       continue;
     }
-    for (const kind of kinds) {
-      await record(person, kind, splats, cast);
+    for (const take of takes) {
+      await record(person, take, splats, cast);
       written++;
     }
   }
@@ -78,10 +77,9 @@ try {
 }
 process.stdout.write(`${written} recordings in ${options.out}\n`);
 
-async function record(person: CastPerson, kind: MotionKind, splats: BoundSplats, { fps, seconds }: Cast): Promise<void> {
+async function record(person: CastPerson, { kind, seed }: Take, splats: BoundSplats, { fps, seconds }: Cast): Promise<void> {
   const name = `${person.person}-${kind}`;
   const frames = Math.round((options.seconds ?? seconds) * fps);
-  const seed = person.seed * 101 + person.kinds.indexOf(kind);
   const acting = new Performance({ kind, seed, lengthMs: (frames * 1000) / fps, temperament: temperament(person.seed) });
   const webcam = new Webcam(rig, splats, webcamPlace(person.seed), seed);
   const calm = acting.calmPose();

@@ -58,7 +58,7 @@ describe('the cast', () => {
     const { people } = readCast();
     expect(new Set(people.map(({ person }) => person)).size).toBe(people.length);
     for (const set of ['training', 'heldOut'] as const) {
-      const kinds = people.filter((person) => person.set === set).flatMap((person) => person.kinds);
+      const kinds = people.filter((person) => person.set === set).flatMap(({ takes }) => takes.map(({ kind }) => kind));
       expect(kinds).toEqual(expect.arrayContaining(['talking', 'still']));
     }
   });
