@@ -13,6 +13,8 @@ const WORTH_COST = 32;
 const WORTH_SHARE = 0.7;
 
 const rank = (level: MotionLevel): number => MOTION_LEVELS.indexOf(level);
+/** Those of whom nothing was said come after those wanted in full. */
+const UNNAMED_RANK = rank('full') - 0.5;
 
 /**
  * What each of the room's slots is sent to one viewer at: the more is wanted and the more recently somebody spoke, the
@@ -21,8 +23,9 @@ const rank = (level: MotionLevel): number => MOTION_LEVELS.indexOf(level);
  */
 export function assignLevels(slots: readonly number[], speakers: readonly number[], wanted: Levels | undefined): Levels {
   const wish = (slot: number): MotionLevel => wanted?.get(slot) ?? 'full';
+  const urgency = (slot: number): number => (wanted?.has(slot) === true ? rank(wish(slot)) : UNNAMED_RANK);
   const voice = new Map(speakers.map((slot, index) => [slot, speakers.length - index]));
-  const order = [...slots].sort((a, b) => rank(wish(b)) - rank(wish(a)) || (voice.get(b) ?? 0) - (voice.get(a) ?? 0) || a - b);
+  const order = [...slots].sort((a, b) => urgency(b) - urgency(a) || (voice.get(b) ?? 0) - (voice.get(a) ?? 0) || a - b);
   const levels = new Map<number, MotionLevel>();
   let taken = 0;
   let tier = 0;
