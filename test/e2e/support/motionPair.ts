@@ -37,6 +37,7 @@ export async function openMotionPair(options: { voice?: string; onPage?: (page: 
     const browser = await launchBrowser(voice === undefined ? {} : { voice });
     browsers.push(browser);
     const page = await browser.newPage({ viewport: VIEWPORT });
+    await page.addInitScript(drawNothing);
     await options.onPage?.(page);
     const person = new Person(page);
     await person.enter(url, { name, portrait });
