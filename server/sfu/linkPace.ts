@@ -34,10 +34,9 @@ const CAREFUL_MOST_MS = 12_000;
 const RELEASE_SHARE = 1.15;
 /** With less than this a viewer could as well be shown still pictures. */
 const LEAST_BYTES_PER_SECOND = 2_000;
-/** UDP, DTLS and SCTP of each bundle. */
-const HEADER_BYTES = 93;
-/** What is taken for a link's share where nothing is known, and how long a pause may be. */
-const UNKNOWN_BYTES_PER_SECOND = 16_000;
+/** IP, UDP, DTLS and SCTP of each bundle. */
+export const BUNDLE_HEADERS_BYTES = 93;
+/** How long a pause may be. */
 const SHORTEST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
 /** Without a report for this long the pace grows as if all were well: the relay's own queue will tell. */
@@ -89,7 +88,7 @@ export class LinkPace {
     }
     if (this.#clear || nowMs - (this.#reportedMs ?? 0) > UNREPORTED_MS) this.#grow(elapsedMs, nowMs);
     this.#credit = Math.min(this.#mostCredit, this.#credit + this.#bytesPerSecond * elapsedMs / 1000);
-    return Math.max(0, this.#credit - HEADER_BYTES);
+    return Math.max(0, this.#credit - BUNDLE_HEADERS_BYTES);
   }
 
   /** As much may leave as can be saved up: waiting longer gains nothing. */
@@ -98,12 +97,12 @@ export class LinkPace {
   }
 
   get #mostCredit(): number {
-    return (this.#bytesPerSecond ?? 0) * SAVED_MS / 1000 + HEADER_BYTES;
+    return (this.#bytesPerSecond ?? 0) * SAVED_MS / 1000 + BUNDLE_HEADERS_BYTES;
   }
 
   handleSent(stream: number, sequence: number, bytes: number, nowMs: number): void {
-    this.#totalBytes += bytes + HEADER_BYTES;
-    this.#credit -= bytes + HEADER_BYTES;
+    this.#totalBytes += bytes + BUNDLE_HEADERS_BYTES;
+    this.#credit -= bytes + BUNDLE_HEADERS_BYTES;
     this.#departures.push({ stream, sequence, atMs: nowMs, totalBytes: this.#totalBytes });
     if (this.#departures.length > REMEMBERED) this.#departures.shift();
   }
@@ -137,6 +136,13 @@ export class LinkPace {
     this.#bytesPerSecond = undefined;
     this.#carefulMs = CAREFUL_MS;
     return true;
+  }
+
+  #sentBytesPerSecond(): number {
+    const [first] = this.#departures;
+    const last = this.#departures.at(-1);
+    return first === undefined || last === undefined || last.atMs === first.atMs ? 0
+      : (last.totalBytes - first.totalBytes) / (last.atMs - first.atMs) * 1000;
   }
 
   /** What a bundle's own bytes take on a slow link; a queue is what comes on top. */
@@ -182,7 +188,7 @@ export class LinkPace {
       this.#carefulMs = Math.min(CAREFUL_MOST_MS, 2 * this.#carefulMs);
     }
     const present = this.#bytesPerSecond;
-    const proven = carried ?? (present === undefined ? UNKNOWN_BYTES_PER_SECOND : present * BACK_OFF);
+    const proven = carried ?? (present === undefined ? this.#sentBytesPerSecond() : present * BACK_OFF);
     this.#fullBytesPerSecond = present === undefined ? proven : Math.min(present, proven);
     this.#setPace(BACK_OFF * this.#fullBytesPerSecond, nowMs);
     // Until the queue has run dry.

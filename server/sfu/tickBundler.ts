@@ -3,6 +3,7 @@ import type { MotionLevel } from '../../shared/motion/motionLevel.ts';
 import type { MotionReport } from '../../shared/motion/motionReport.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { roomClockMs } from '../roomClock.ts';
+import { BUNDLE_HEADERS_BYTES } from './linkPace.ts';
 import { assignLevels, levelsKey, sharesWith } from './motionInterest.ts';
 import type { Levels } from './motionInterest.ts';
 import type { MotionOutlet } from './motionOutlet.ts';
@@ -137,7 +138,7 @@ export class TickBundler implements Ticked {
       this.#metrics.motionBundles.inc(viewers.length);
       this.#metrics.motionFramesDelivered.inc(writer.entries * viewers.length);
       audience.sequence = (audience.sequence + 1) & 0xffff;
-      sent += bytes.length;
+      sent += bytes.length + BUNDLE_HEADERS_BYTES;
     };
     begin();
     for (const { slot, fresh } of this.#sources) {
