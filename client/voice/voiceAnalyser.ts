@@ -1,3 +1,5 @@
+// Vite gives the address of the built worklet as the default export.
+// oxlint-disable-next-line import/default
 import workletUrl from './voiceAnalysis.worklet.ts?worker&url';
 import { ContextClock } from './contextClock.ts';
 import type { VoiceReading } from './voiceReading.ts';

@@ -87,8 +87,7 @@ describe('a voice in the room', () => {
       const shown = applied.slice(-APPLIED_WANTED);
       expect(range(shown.map(mouthOf))).toBeGreaterThan(0.3);
       const { skewMs, likeness } = seenAndHeardSkewMs(shown, await loudnessHeard(ben.page));
-      (await import('node:fs')).writeFileSync(`/tmp/voice/data${look}.json`, JSON.stringify({ applied, heardLog: heard, loud: await loudnessHeard(ben.page), sent: (await pair.ada.diagnostics()).sent.map(({ capturedAtEpochMs, blendshapeWeights }) => ({ capturedAtEpochMs, blendshapeWeights })) }));
-      expect(likeness).toBeGreaterThan(0.3);
+      expect(likeness).toBeGreaterThan(0.4);
       measured.push(skewMs);
       reported.push(median(heard.slice(-10).map((record) => record.skewMs)));
     }
