@@ -65,7 +65,7 @@ describe('playout of a steady stream', () => {
 
   test('the face is shown a tick and less than a frame after it was captured', () => {
     for (const tickMs of [0, 15, 40]) {
-      const looks = playStream(new PlayoutBuffer(), { seed: 2, seconds: 12, tickMs }).slice(SETTLED);
+      const looks = playStream(new PlayoutBuffer(), { seed: 2, seconds: 8, tickMs }).slice(SETTLED);
       expect(quantile(agesOf(looks), 0.95)).toBeLessThan(tickMs + 33);
       expect(quantile(looks.map(({ played, truth }) => weightError(played.pose, truth)), 0.95)).toBeLessThan(0.012);
     }
@@ -96,9 +96,9 @@ describe('playout of a stream as networks deliver it', () => {
   const rough = { jitterMs: 90, lossShare: 0.1, doubleShare: 0.1 };
 
   test('media time never runs back, whatever order frames come in', () => {
-    for (const seed of [3, 4, 5]) {
-      expectNeverBack(playStream(new PlayoutBuffer(), { seed, seconds: 8, ...rough }));
-      expectNeverBack(playStream(new PlayoutBuffer(), { seed, seconds: 8, ...rough, jitterMs: 300 }));
+    for (const seed of [3, 4]) {
+      expectNeverBack(playStream(new PlayoutBuffer(), { seed, seconds: 6, ...rough }));
+      expectNeverBack(playStream(new PlayoutBuffer(), { seed, seconds: 6, ...rough, jitterMs: 300 }));
     }
   });
 
@@ -139,14 +139,14 @@ describe('playout of a stream as networks deliver it', () => {
   });
 
   test('with jitter, nearly every moment is interpolated, and true', () => {
-    const looks = playStream(new PlayoutBuffer(), { seed: 7, seconds: 20, jitterMs: 80 }).slice(SETTLED);
+    const looks = playStream(new PlayoutBuffer(), { seed: 7, seconds: 12, jitterMs: 80 }).slice(SETTLED);
     expect(looks.filter(({ played }) => played.state === 'interpolated').length / looks.length).toBeGreaterThan(0.8);
     expect(quantile(looks.map(({ played, truth }) => weightError(played.pose, truth)), 0.95)).toBeLessThan(0.012);
   });
 
   test('no rubber-banding: the shown face moves no more than the real one, and never faster than it glides', () => {
     for (const seed of [8, 9]) {
-      const looks = playStream(new PlayoutBuffer(), { seed, seconds: 20, ...rough }).slice(SETTLED);
+      const looks = playStream(new PlayoutBuffer(), { seed, seconds: 10, ...rough }).slice(SETTLED);
       expect(pathLength(looks.map(({ played }) => played.pose))).toBeLessThan(1.08 * pathLength(looks.map(({ truth }) => truth)));
       // At most a whole wrong pose, the decaying part of it that falls into one look.
       for (let i = 1; i < looks.length; i++) expect(largestStep(looks[i]!.played.pose, looks[i - 1]!.played.pose)).toBeLessThan(0.75);
@@ -163,7 +163,8 @@ describe('playout of a stream as networks deliver it', () => {
   });
 
   test('clocks that differ and drift change nothing', () => {
-    const ages = (driftPpm: number, offsetMs: number): number[] => agesOf(playStream(new PlayoutBuffer(), { seed: 11, seconds: 40, driftPpm, offsetMs }).slice(SETTLED));
+    const pose = poseWith({ jawOpen: 0.3 });
+    const ages = (driftPpm: number, offsetMs: number): number[] => agesOf(playStream(new PlayoutBuffer(), { seed: 11, seconds: 16, face: () => pose, driftPpm, offsetMs }).slice(SETTLED));
     const same = quantile(ages(0, 0), 0.95);
     for (const [driftPpm, offsetMs] of [[300, 0], [-300, 12_345], [0, -4_000_000]] as const) {
       expect(Math.abs(quantile(ages(driftPpm, offsetMs), 0.95) - same)).toBeLessThan(6);
@@ -171,17 +172,17 @@ describe('playout of a stream as networks deliver it', () => {
   });
 
   test('a viewer who looks ten times a second sees the face no later', () => {
-    const looks = playStream(new PlayoutBuffer(), { seed: 12, seconds: 30, lookMs: [60, 140] }).slice(60);
+    const looks = playStream(new PlayoutBuffer(), { seed: 12, seconds: 20, lookMs: [60, 140] }).slice(60);
     expect(quantile(agesOf(looks), 0.95)).toBeLessThan(50);
   });
 
   test('any frames at all: poses stay poses', () => {
     const random = new SeededRandom(13);
     const buffer = new PlayoutBuffer();
-    for (let nowMs = 0; nowMs < 60_000; nowMs += random.between(0, 60)) {
-      const clip = new MotionClip({ seed: 3, mood: 'talking' });
+    for (let nowMs = 0; nowMs < 30_000; nowMs += random.between(0, 60)) {
       const captureTimestampMs = Math.round(nowMs + (random.next() < 0.02 ? random.between(-50_000, 50_000) : random.between(-400, 100)));
-      if (random.next() < 0.5) buffer.push({ captureTimestampMs, still: random.next() < 0.1, pose: clip.sample(Math.max(0, captureTimestampMs)) }, nowMs);
+      const any = poseWith({ jawOpen: random.next(), eyeBlinkLeft: random.next() }, fromYawPitchRoll(random.between(-3, 3), random.between(-1, 1), 0));
+      if (random.next() < 0.5) buffer.push({ captureTimestampMs, still: random.next() < 0.1, pose: any }, nowMs);
       const { pose, mediaTimeMs } = buffer.sample(nowMs);
       expect(Number.isFinite(mediaTimeMs)).toBe(true);
       expect(pose.blendshapeWeights.every((weight) => weight >= 0 && weight <= 1)).toBe(true);
