@@ -60,7 +60,7 @@ describe.each(['bundle', 'plain'] as const)('motion over real WebRTC, %s', (moti
     expect(dan.messages.size).toBe(0);
   });
 
-  it('POSE7 delivers a paced stream, and the newest last', async () => {
+  it('BUNDLE11 delivers a paced stream, and the newest last', async () => {
     const [ada, ben] = [await enter('Ada'), await enter('Ben')];
     await ada.sendUntilReceivedBy(ben, frameOf(9));
     const before = ben.messages.get(ada.participantId)!.length;
@@ -73,7 +73,7 @@ describe.each(['bundle', 'plain'] as const)('motion over real WebRTC, %s', (moti
     expect(ben.messages.get(ada.participantId)!.length - before).toBeGreaterThan(140);
   });
 
-  it.runIf(motionRelay === 'bundle')('POSE7 gives a receiver that stood still the present, not the past', async () => {
+  it.runIf(motionRelay === 'bundle')('BUNDLE11 gives a receiver that stood still the present, not the past', async () => {
     const ada = await enter('Ada');
     const listener = fork(join(import.meta.dirname, '..', '..', 'support', 'listeningPeer.ts'), [server.url, roomId], { execArgv: [] });
     const arrivals: { number: number }[] = [];
@@ -100,7 +100,7 @@ describe.each(['bundle', 'plain'] as const)('motion over real WebRTC, %s', (moti
     expect(fresh.length).toBeGreaterThan(10);
   });
 
-  it('POSE4 POSE6 survives random bytes: tells the sender, counts, and goes on relaying', async () => {
+  it('BUNDLE10 survives random bytes: tells the sender, counts, and goes on relaying', async () => {
     const [ada, ben] = [await enter('Ada'), await enter('Ben')];
     const random = new SeededRandom(5);
     for (let index = 0; index < 40; index++) {
@@ -114,7 +114,7 @@ describe.each(['bundle', 'plain'] as const)('motion over real WebRTC, %s', (moti
     expect(whoOf(await ada.sendUntilReceivedBy(ben, frameOf(3)))).toBe(3);
   });
 
-  it('POSE6 lets a sender go that floods, and only that one', async () => {
+  it('BUNDLE10 lets a sender go that floods, and only that one', async () => {
     const [ada, ben, cleo] = [await enter('Ada'), await enter('Ben'), await enter('Cleo')];
     const told = () => ada.client.received.some((item) => item.name === 'connection:closing');
     for (let index = 0; index < 20_000 && !told(); index++) {

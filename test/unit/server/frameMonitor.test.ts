@@ -23,7 +23,7 @@ const GOOD = testFrame(1, 1);
 const BAD = new Uint8Array(1);
 
 describe('FrameMonitor', () => {
-  it('POSE6 reports rejected frames at most once a second, with how many since', () => {
+  it('BUNDLE10 reports rejected frames at most once a second, with how many since', () => {
     const { seen, monitor, wait } = monitored();
     for (let index = 0; index < 90; index++) {
       monitor.handleMessage(index % 2 === 0 ? BAD : GOOD, false);
@@ -34,7 +34,7 @@ describe('FrameMonitor', () => {
     expect(seen.abuse).toEqual([]);
   });
 
-  it('POSE6 lets go of a sender after 300 unreadable frames in a row, once', () => {
+  it('BUNDLE10 lets go of a sender after 300 unreadable frames in a row, once', () => {
     const { seen, monitor, wait } = monitored();
     const send = (bytes: Uint8Array, count: number) => {
       for (let index = 0; index < count; index++) {
@@ -51,7 +51,7 @@ describe('FrameMonitor', () => {
     expect(seen.rejected).toBe(299 + 299 + 1);
   });
 
-  it('POSE6 forgives what a stalled network delivers at once, not a flood', () => {
+  it('BUNDLE10 forgives what a stalled network delivers at once, not a flood', () => {
     const { seen, monitor, wait } = monitored();
     for (let second = 0; second < 30; second++) {
       for (let index = 0; index < 60; index++) monitor.handleMessage(GOOD, false);
