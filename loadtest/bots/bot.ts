@@ -13,6 +13,8 @@ import { BotTransport } from './botTransport.ts';
 import type { Detour } from './botTransport.ts';
 import type { TrackPlayer } from './motionSource.ts';
 import { MotionReceiver } from './motionReceiver.ts';
+import { SentFrames } from './sentFrames.ts';
+import type { LocalSenders } from './sentFrames.ts';
 import type { ViewerMeter } from './viewerMeter.ts';
 
 /** What one bot is to do. */
@@ -44,6 +46,7 @@ export interface BotSurroundings {
   readonly roomNowMs: () => number;
   readonly player: TrackPlayer;
   readonly meter: ViewerMeter;
+  readonly senders: LocalSenders;
   /** Makes an impaired link to the relay. */
   readonly openLink: (relay: Detour) => Promise<ImpairedLink>;
 }
@@ -76,6 +79,7 @@ export class Bot {
   readonly #links: readonly ImpairedLink[];
   readonly #channel: DataChannel;
   readonly #encoder = new MotionEncoder();
+  readonly #sent = new SentFrames();
   readonly #startMs: number;
   #timer: NodeJS.Timeout | undefined;
   #nextFrame = 0;
@@ -101,6 +105,7 @@ export class Bot {
     this.#channel = parts.channel;
     this.receiver = parts.receiver;
     this.seat = parts.seat;
+    surroundings.senders.add(plan.roomId, parts.seat.slot, this.#sent);
     const intervalMs = 1_000 / surroundings.framesPerSecond;
     this.#startMs = surroundings.roomNowMs() + plan.phase * intervalMs;
     parts.signaling.onLost = (reason) => { if (!this.#closed) this.lost = reason; };
@@ -118,6 +123,7 @@ export class Bot {
     try {
       const receiver = new MotionReceiver({
         watched: plan.watched, wantedInFull: plan.wantedInFull, meter: surroundings.meter, roomNowMs: surroundings.roomNowMs,
+        sentBy: (slot) => surroundings.senders.find(plan.roomId, slot),
       });
       // Somebody may come in the same breath as the reply.
       listen(signaling, receiver);
@@ -171,6 +177,7 @@ export class Bot {
     clearTimeout(this.#timer);
     clearTimeout(this.#interestTimer);
     this.receiver.close();
+    this.#surroundings.senders.remove(this.plan.roomId, this.seat.slot, this.#sent);
     if (polite) await this.#signaling.request('room:leave', {}).catch(() => undefined);
     for (const transport of this.#transports) transport.close();
     this.#signaling.close();
@@ -198,6 +205,7 @@ export class Bot {
     const { blendshapeWeights, headRotation, headPositionMeters } = player.poseAt(nowMs - this.#startMs);
     const bytes = this.#encoder.encode({ captureTimestampMs: captureMs % 2 ** 32, tracked: true, blendshapeWeights, headRotation, headPositionMeters });
     if (bytes === undefined || !this.#channel.isOpen()) return;
+    this.#sent.push(captureMs);
     if (this.#channel.bufferedAmount() > MAX_BUFFERED_BYTES) {
       if (meter.covers(captureMs)) this.framesDropped++;
       return;

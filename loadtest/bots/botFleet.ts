@@ -22,18 +22,15 @@ export class BotFleet {
   readonly #processes: ChildRequests<BotProcessMethods>[];
   /** Which process a bot lives in. */
   readonly #homes = new Map<number, ChildRequests<BotProcessMethods>>();
-  /** A process of its own for bots behind impaired links, so that their links keep time. */
-  readonly #impairedHome: ChildRequests<BotProcessMethods>;
 
-  private constructor(processes: ChildRequests<BotProcessMethods>[], impairedHome: ChildRequests<BotProcessMethods>) {
+  private constructor(processes: ChildRequests<BotProcessMethods>[]) {
     this.#processes = processes;
-    this.#impairedHome = impairedHome;
   }
 
   static async start({ processes, seed, ...start }: FleetOptions): Promise<BotFleet> {
-    const children = Array.from({ length: processes + 1 }, (_, index) => new ChildRequests<BotProcessMethods>(
+    const children = Array.from({ length: processes }, (_, index) => new ChildRequests<BotProcessMethods>(
       fork(join(import.meta.dirname, 'botProcess.ts'), { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }), `bot process ${index}`));
-    const fleet = new BotFleet(children.slice(1), children[0]!);
+    const fleet = new BotFleet(children);
     try {
       await Promise.all(children.map((child, index) => child.ask('start', { ...start, seed: seed + index })));
       return fleet;
@@ -47,7 +44,7 @@ export class BotFleet {
   async join(plans: readonly BotPlan[]): Promise<BotSeat[]> {
     const shares = new Map<ChildRequests<BotProcessMethods>, BotPlan[]>();
     for (const plan of plans) {
-      const home = plan.impairable ? this.#impairedHome : this.#processes[plan.botId % this.#processes.length]!;
+      const home = this.#processes[plan.botId % this.#processes.length]!;
       this.#homes.set(plan.botId, home);
       shares.set(home, [...shares.get(home) ?? [], plan]);
     }
@@ -72,41 +69,37 @@ export class BotFleet {
 
   /** Begins a window on the room clock; what was counted before is forgotten. */
   async begin(window: MeasureWindow): Promise<void> {
-    await Promise.all(this.#all.map((child) => child.ask('begin', window)));
+    await Promise.all(this.#processes.map((child) => child.ask('begin', window)));
   }
 
   /** Bytes and messages so far, without the histograms. */
   async counts(): Promise<BotCount[]> {
-    return (await Promise.all(this.#all.map((child) => child.ask('counts', undefined)))).flat();
+    return (await Promise.all(this.#processes.map((child) => child.ask('counts', undefined)))).flat();
   }
 
   async measures(): Promise<BotProcessMeasures[]> {
-    return Promise.all(this.#all.map((child) => child.ask('measures', undefined)));
+    return Promise.all(this.#processes.map((child) => child.ask('measures', undefined)));
   }
 
   async impair(botId: number, impairment: Impairment): Promise<void> {
-    await this.#impairedHome.ask('impair', { botId, impairment });
+    await this.#homes.get(botId)?.ask('impair', { botId, impairment });
   }
 
   /** What the links of an impairable bot carried: those of its receive and send transport, in the order they were made. */
-  linkCounts(botId: number): Promise<{ readonly down: LinkCount; readonly up: LinkCount }[]> {
-    return this.#impairedHome.ask('linkCounts', { botId });
+  async linkCounts(botId: number): Promise<{ readonly down: LinkCount; readonly up: LinkCount }[]> {
+    return await this.#homes.get(botId)?.ask('linkCounts', { botId }) ?? [];
   }
 
   /** CPU time of all bot processes so far. */
   cpuMicroseconds(): number {
-    return this.#all.reduce((sum, { pid }) => sum + readProcessUsage(pid).cpuMicroseconds, 0);
+    return this.#processes.reduce((sum, { pid }) => sum + readProcessUsage(pid).cpuMicroseconds, 0);
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#all.map(async (child) => {
+    await Promise.all(this.#processes.map(async (child) => {
       await child.ask('stop', undefined, STOP_GRACE_MS).catch(() => undefined);
       await child.end(STOP_GRACE_MS);
     }));
     this.#homes.clear();
-  }
-
-  get #all(): ChildRequests<BotProcessMethods>[] {
-    return [...this.#processes, this.#impairedHome];
   }
 }

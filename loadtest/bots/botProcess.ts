@@ -10,6 +10,7 @@ import { Bot } from './bot.ts';
 import type { BotPlan, BotSeat } from './bot.ts';
 import { loadTracks, TrackPlayer } from './motionSource.ts';
 import type { LoadedTrack } from './motionSource.ts';
+import { LocalSenders } from './sentFrames.ts';
 import { uploadPortrait } from './portraitUpload.ts';
 import { ViewerMeter } from './viewerMeter.ts';
 import type { GroupMeasures, MeasureWindow } from './viewerMeter.ts';
@@ -64,6 +65,7 @@ const DELAYED_ACKNOWLEDGEMENT_MS = 200;
 const JOINING_AT_ONCE = 3;
 
 const bots = new Map<number, Bot>();
+const senders = new LocalSenders();
 const meters = new Map<string, ViewerMeter>();
 const loopDelay = monitorEventLoopDelay({ resolution: 2 });
 let options: BotProcessStart | undefined;
@@ -105,7 +107,7 @@ async function join({ plans }: { plans: readonly BotPlan[] }): Promise<BotSeat[]
   await Promise.all(Array.from({ length: JOINING_AT_ONCE }, async () => {
     for (let plan = waiting.shift(); plan !== undefined; plan = waiting.shift()) {
       const bot = await Bot.join(plan, {
-        serverUrl, ...owner!, framesPerSecond, roomNowMs, meter: meterOf(plan.group),
+        serverUrl, ...owner!, framesPerSecond, roomNowMs, meter: meterOf(plan.group), senders,
         player: new TrackPlayer(tracks[plan.track % tracks.length]!, plan.startFrame),
         openLink: (relay) => ImpairedLink.open(relay, random),
       });

@@ -5,6 +5,7 @@ import type { BundleCounters } from '../../client/transport/bundleReceiver.ts';
 import type { MotionLevel } from '../../shared/motion/motionLevel.ts';
 import { MOTION_REPORT_URGENT_INTERVAL_MS } from '../../shared/motion/motionReport.ts';
 import type { ParticipantInfo } from '../../shared/protocol/signaling.ts';
+import type { SentFrames } from './sentFrames.ts';
 import { WatchedFace } from './watchedFace.ts';
 import type { ViewerMeter } from './viewerMeter.ts';
 
@@ -12,6 +13,8 @@ export interface MotionReceiverOptions {
   readonly watched: number;
   readonly wantedInFull: number;
   readonly meter: ViewerMeter;
+  /** What a slot of this room has sent, where it is a bot of this process; only such are watched. */
+  readonly sentBy: (slot: number) => SentFrames | undefined;
   readonly roomNowMs: () => number;
 }
 
@@ -44,7 +47,6 @@ export class MotionReceiver {
   participantCame({ participantId, slot }: ParticipantInfo): void {
     if (slot === this.ownSlot) return;
     this.#slots.set(participantId, slot);
-    if (this.#watched.size < this.#options.watched) this.#watched.set(slot, new WatchedFace(this.#options.roomNowMs()));
     this.onSlotsChange();
   }
 
@@ -52,10 +54,7 @@ export class MotionReceiver {
     const slot = this.#slots.get(participantId);
     if (slot === undefined) return;
     this.#slots.delete(participantId);
-    if (this.#watched.delete(slot)) {
-      const next = [...this.#slots.values()].find((candidate) => !this.#watched.has(candidate));
-      if (next !== undefined) this.#watched.set(next, new WatchedFace(this.#options.roomNowMs()));
-    }
+    this.#watched.delete(slot);
     this.onSlotsChange();
   }
 
@@ -76,6 +75,7 @@ export class MotionReceiver {
   channelOpened(): void {
     if (this.#openedAtMs !== undefined) return;
     this.#openedAtMs = this.#options.roomNowMs();
+    this.#chooseWatched();
     this.#reportTimer = setInterval(() => this.#report(this.#options.roomNowMs()), MOTION_REPORT_URGENT_INTERVAL_MS);
   }
 
@@ -105,7 +105,8 @@ export class MotionReceiver {
 
   /** Shows the watched faces as a screen would now. */
   show(nowMs: number): void {
-    const { meter } = this.#options;
+    const { meter, watched } = this.#options;
+    if (this.#watched.size < watched && this.#openedAtMs !== undefined) this.#chooseWatched();
     const counts = meter.covers(nowMs);
     for (const face of this.#watched.values()) {
       const ageMs = face.ageMs(nowMs);
@@ -127,6 +128,14 @@ export class MotionReceiver {
 
   close(): void {
     clearInterval(this.#reportTimer);
+  }
+
+  #chooseWatched(): void {
+    for (const slot of this.#slots.values()) {
+      if (this.#watched.size >= this.#options.watched) return;
+      const sent = this.#watched.has(slot) ? undefined : this.#options.sentBy(slot);
+      if (sent) this.#watched.set(slot, new WatchedFace(this.#options.roomNowMs(), sent));
+    }
   }
 
   #report(nowMs: number): void {

@@ -1,5 +1,6 @@
 import { PlayoutBuffer } from '../../client/playout/playoutBuffer.ts';
 import { MotionDecoder } from '../../shared/motion/motionDecoder.ts';
+import type { SentFrames } from './sentFrames.ts';
 
 /**
  * One remote face as a browser plays it out: the product's decoder and playout buffer. Tells how old is what would be on
@@ -8,8 +9,8 @@ import { MotionDecoder } from '../../shared/motion/motionDecoder.ts';
 export class WatchedFace {
   readonly #decoder = new MotionDecoder();
   readonly #playout = new PlayoutBuffer();
+  readonly #sent: SentFrames;
   #newestCaptureMs: number | undefined;
-  #newestStill = false;
   /** Room clock since when it is watched. */
   readonly sinceMs: number;
   /** Room clock when the first frame could be shown. */
@@ -17,8 +18,9 @@ export class WatchedFace {
   decoded = 0;
   undecodable = 0;
 
-  constructor(sinceMs: number) {
+  constructor(sinceMs: number, sent: SentFrames) {
     this.sinceMs = sinceMs;
+    this.#sent = sent;
   }
 
   /**
@@ -35,21 +37,17 @@ export class WatchedFace {
     this.firstFrameAtMs ??= nowMs;
     const { blendshapeWeights, headRotation, headPositionMeters } = motion;
     this.#playout.push({ captureTimestampMs: captureMs, still, pose: { blendshapeWeights, headRotation, headPositionMeters } }, nowMs);
-    if (this.#newestCaptureMs === undefined || captureMs > this.#newestCaptureMs) {
-      this.#newestCaptureMs = captureMs;
-      this.#newestStill = still;
-    }
+    this.#newestCaptureMs = Math.max(this.#newestCaptureMs ?? captureMs, captureMs);
   }
 
   /**
-   * Age of what is shown at `nowMs`: now less the moment shown, or, where playout has run past the newest frame that
-   * came, less that frame's capture time, so that foreseeing does not count as being fresh. While the sender has said that
-   * its face rests, the moment shown is right without news. Undefined before the first frame.
+   * Age of what is shown at `nowMs`: now less the moment shown, or, where that lies beyond a frame that was sent and has not come,
+   * less that frame's capture time, so that foreseeing does not count as being fresh. Undefined before the first frame.
    */
   ageMs(nowMs: number): number | undefined {
     if (this.#newestCaptureMs === undefined) return undefined;
     const { mediaTimeMs } = this.#playout.sample(nowMs);
-    return nowMs - (this.#newestStill ? mediaTimeMs : Math.min(mediaTimeMs, this.#newestCaptureMs));
+    return nowMs - Math.min(mediaTimeMs, this.#sent.nextAfter(this.#newestCaptureMs) ?? mediaTimeMs);
   }
 
   /** Delay that playout adds behind the fastest arrival, ms. */

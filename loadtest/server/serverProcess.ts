@@ -1,4 +1,5 @@
 // The server under test, in a process of its own: the product's `createApp` and a few questions about itself.
+import { rmSync } from 'node:fs';
 import { createApp } from '../../server/app.ts';
 import { readConfig } from '../../server/config.ts';
 import { roomClockMs } from '../../server/roomClock.ts';
@@ -44,6 +45,8 @@ async function start({ environment, pipelineModule, emptyRoomMs, rejoinWindowMs 
     rooms: { ...base.rooms, emptyRoomMs, rejoinWindowMs },
     jobs: { ...base.jobs, pipelineModule, warm: false, uploadsPerMinute: 1_000 },
   };
+  // However this process ends: its tool may be gone already.
+  process.once('exit', () => rmSync(base.paths.data, { recursive: true, force: true }));
   app = await createApp(config, { processMetrics: true });
   return { url: app.url, workerPids: app.workers.pids, roomClockOffsetMs: roomClockMs() - machineClockMs() };
 }

@@ -7,6 +7,8 @@ import { z } from 'zod';
 import { projectFolder } from '../../../server/setup/paths.mjs';
 
 const run = promisify(execFile);
+/** Five processes start, on a machine that may have other work. */
+const LIMIT_MS = 240_000;
 const number = z.number().finite();
 const quantiles = z.object({ p50: number, p95: number, p99: number });
 const figures = z.object({
@@ -16,14 +18,14 @@ const figures = z.object({
 });
 
 describe('loadtest', () => {
-  it('measures a room of 4 in bundles and in the plain way', async () => {
+  it('measures a room of 4', async () => {
     const report = join(projectFolder, 'dist', 'loadtest', 'test.html');
     const { stdout } = await run(process.execPath, [
-      join(projectFolder, 'loadtest', 'main.ts'), '--scenario', 'room-4', '--seconds', '3', '--compare', 'plain', '--json', '--report', report,
+      join(projectFolder, 'loadtest', 'main.ts'), '--scenario', 'room-4', '--seconds', '3', '--json', '--report', report,
     ], { cwd: projectFolder });
-    const result = figures.extend({ scenario: z.literal('room-4'), plain: figures, cpuRatio: number.positive() }).parse(JSON.parse(stdout));
-    for (const way of [result, result.plain]) expect(way).toMatchObject({ participants: 4, seconds: 3, served: 4, disconnected: 0, unreadable: 0 });
+    const result = figures.extend({ scenario: z.literal('room-4') }).parse(JSON.parse(stdout));
+    expect(result).toMatchObject({ participants: 4, seconds: 3, served: 4, disconnected: 0, unreadable: 0 });
     expect(result.downlinkKbpsPerViewer.mean).toBeGreaterThan(0);
     expect(await readFile(report, 'utf8')).toContain('Age at playout');
-  });
+  }, LIMIT_MS);
 });

@@ -9,6 +9,9 @@ import { trackOf } from '../../../shared/motion/motionTrack.ts';
 import { BLENDSHAPE_COUNT } from '../../../shared/rig/blendshapes.ts';
 import type { RigPose } from '../../../shared/rig/rigPose.ts';
 
+/** Five processes start, on a machine that may have other work. */
+const LIMIT_MS = 240_000;
+
 let trackFolder: string;
 
 beforeAll(async () => {
@@ -49,7 +52,7 @@ describe('wireBytes', () => {
     } finally {
       await stage.stop();
     }
-  });
+  }, LIMIT_MS);
 });
 
 function wavingFace(): RigPose[] {
