@@ -1,5 +1,5 @@
-import { timestampDistanceMs } from '../protocol/poseFrame.ts';
-import { LONG_WINDOW_MS, QUIET_WINDOW_MS, WIDE_WINDOW_MS } from './motionHistory.ts';
+import { timestampDistanceMs } from './timestampDistance.ts';
+import { LONG_WINDOW_MS, QUIET_WINDOW_MS } from './motionHistory.ts';
 import type { MotionHistory } from './motionHistory.ts';
 import type { MotionModel } from './motionModel.ts';
 
@@ -74,8 +74,8 @@ export class FrameShape {
     return count;
   }
 
-  /** Whether a receiver who has any state of the window has this one. */
-  isSettled(history: MotionHistory, timestampMs: number, values: Int16Array): boolean {
-    return this.measure(history, timestampMs, WIDE_WINDOW_MS, values).every((distance) => distance === 0);
+  /** The most steps that any coefficient has gone in the window; 0 where a receiver who has any state of it has this one. */
+  farthest(history: MotionHistory, timestampMs: number, windowMs: number, values: Int16Array): number {
+    return this.measure(history, timestampMs, windowMs, values).reduce((most, distance) => Math.max(most, distance), 0);
   }
 }

@@ -1,4 +1,4 @@
-import { timestampDistanceMs } from '../protocol/poseFrame.ts';
+import { timestampDistanceMs } from './timestampDistance.ts';
 import { FrameShape, LONG_CLASS } from './frameShape.ts';
 import { MOTION_FRAME_MAX_BYTES, MOTION_HEADER_BYTES, MOTION_KIND, MOTION_TICK_MS, MOTION_TICKS } from './motionHeader.ts';
 import type { MotionKind } from './motionHeader.ts';
@@ -30,10 +30,12 @@ const LEAST_INTERVAL_MS = 14;
 const SETTLING_INTERVAL_MS = 60;
 /** The same of a face that moves little: the next change repeats it as well. */
 const QUIET_SETTLING_INTERVAL_MS = 200;
+/** Who has missed such a change may wait for the next one. */
+const SMALL_CHANGE_STEPS = 6;
 /** A face moves little when so few states, or fewer, were sent within the long window. */
 export const QUIET_STATES = 19;
 /** Of the frames of a face that moves little, one so often refers to the long window. */
-const LONG_INTERVAL_MS = 480;
+const LONG_INTERVAL_MS = 420;
 /** So many states within the wide window are enough for it. */
 const DENSE_STATES = 5;
 /** Camera frames do not come evenly: an interval is over when so much of it is left. */
@@ -117,14 +119,15 @@ export class MotionEncoder {
     const { keyframeIntervalMs, stillKeyframeIntervalMs, stillIntervalMs } = this.#options;
     const sinceKeyframeMs = timestampDistanceMs(timestampMs, this.#keyframeMs) + INTERVAL_SLACK_MS;
     if (!changed) {
-      const settled = quiet ? this.#repeats > 0 : this.#shape.isSettled(this.#history, timestampMs, this.#next);
-      const intervalMs = settled ? stillIntervalMs : quiet ? QUIET_SETTLING_INTERVAL_MS : SETTLING_INTERVAL_MS;
+      const far = this.#shape.farthest(this.#history, timestampMs, WIDE_WINDOW_MS, this.#next);
+      const settled = quiet && far <= SMALL_CHANGE_STEPS ? this.#repeats > 0 : far === 0;
+      const intervalMs = settled ? stillIntervalMs : quiet && far <= SMALL_CHANGE_STEPS ? QUIET_SETTLING_INTERVAL_MS : SETTLING_INTERVAL_MS;
       if (sinceLastMs + INTERVAL_SLACK_MS < intervalMs) return undefined;
       if (settled) return sinceKeyframeMs >= stillKeyframeIntervalMs ? MOTION_KIND.keyframe : MOTION_KIND.still;
     }
     if (sinceKeyframeMs >= (quiet ? stillKeyframeIntervalMs : keyframeIntervalMs)) return MOTION_KIND.keyframe;
     // Frames that need a fresher state are smaller; where there are too few such states, one loss would be one too many.
-    const droppable = this.#droppableNext && changed && this.#shape.statesWithin(this.#history, timestampMs, SHORT_WINDOW_MS) >= 3;
+    const droppable = this.#droppableNext && changed && this.#shape.statesWithin(this.#history, timestampMs, SHORT_WINDOW_MS) >= 4;
     const windowMs = droppable ? SHORT_WINDOW_MS : this.#windowMs(timestampMs, quiet);
     if (!this.#shape.fit(this.#history, timestampMs, windowMs, this.#next)) return MOTION_KIND.keyframe;
     return droppable ? MOTION_KIND.droppable : MOTION_KIND.delta;

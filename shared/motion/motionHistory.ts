@@ -1,4 +1,4 @@
-import { timestampDistanceMs } from '../protocol/poseFrame.ts';
+import { timestampDistanceMs } from './timestampDistance.ts';
 
 /** States kept: what a second holds at 60 frames a second, and some more. */
 const CAPACITY = 72;
@@ -6,11 +6,11 @@ const CAPACITY = 72;
 /** How far back the states lie from which a frame can be decoded, milliseconds. */
 export const WIDE_WINDOW_MS = 272;
 /** The same of a frame of `QUIET_CLASS`: a face that moves little is sent seldom. */
-export const QUIET_WINDOW_MS = 352;
+export const QUIET_WINDOW_MS = 600;
 /** The same of a frame of `LONG_CLASS`: some frames of such a face are for who has missed several. */
 export const LONG_WINDOW_MS = 1000;
 /** The same of a droppable frame. */
-export const SHORT_WINDOW_MS = 112;
+export const SHORT_WINDOW_MS = 144;
 
 /** One quantised state of a face at its capture time. */
 export interface MotionState {
