@@ -3,9 +3,9 @@ import type { LandmarkExpression } from '../../shared/fit/landmarkExpression.ts'
 import { BLENDSHAPE_COUNT } from '../../shared/rig/blendshapes.ts';
 import type { Rig } from '../../shared/rig/rig.ts';
 import type { RigPose } from '../../shared/rig/rigPose.ts';
+import { FaceHandover } from '../motion/faceHandover.ts';
 import { MotionClip } from '../motion/motionClip.ts';
 import { PointerDriver } from '../motion/pointerDriver.ts';
-import { mixPoses, restPose } from '../motion/restPose.ts';
 import { Camera } from '../tracking/camera.ts';
 import type { FaceTracker } from '../tracking/faceTracker.ts';
 import type { TrackedFace } from '../tracking/faceLandmarkerEngine.ts';
@@ -36,10 +36,9 @@ const DRIVE_INTERVAL_MS = 1000 / 30;
 /** After this long without a face the avatar comes back to life by itself, easing over the second time. */
 const FACE_LOST_MS = 700;
 const FACE_LOST_EASE_MS = 900;
-/** With an open microphone the voice takes over sooner, and a face that comes back takes over from it. */
+/** With an open microphone the voice takes over sooner. */
 const VOICE_TAKES_OVER_MS = 250;
 const VOICE_EASE_MS = 450;
-const FACE_BACK_EASE_MS = 350;
 const CALIBRATION_FRAMES = 12;
 
 /** What moves the own avatar: the camera, the pointer, or a motion clip. Emits samples about 30 times a second. */
@@ -66,13 +65,7 @@ export class PoseDriver {
   #open: Camera | undefined;
   #tracker: FaceTracker | undefined;
   #wanted = 0;
-  #latest: RigPose = restPose();
-  #lastFaceMs = -Infinity;
-  /** The last face that a camera saw, to leave from. */
-  #lastTracked: RigPose = restPose();
-  /** What was shown when the camera saw a face again, and when that was. */
-  #comingBack: { from: RigPose; sinceMs: number } | undefined;
-  #driven = true;
+  readonly #handover = new FaceHandover();
   #recentMs: number[] = [];
   #rig: Rig | undefined;
   /** Where the model bundle gives no expression: from the landmarks, by fitting the rig. */
@@ -90,7 +83,7 @@ export class PoseDriver {
 
   /** The own pose at this moment, for the self view. */
   get pose(): RigPose {
-    return this.#latest;
+    return this.#handover.shown;
   }
 
   /** The camera's video while it is on, for a small preview. */
@@ -167,7 +160,7 @@ export class PoseDriver {
   #take(face: TrackedFace | undefined, timestampMs: number): void {
     if (this.mode.value !== 'camera') return;
     if (!face) {
-      if (timestampMs - this.#lastFaceMs > FACE_LOST_MS && this.camera.value.state === 'tracking') {
+      if (timestampMs - this.#handover.lastSeenMs > FACE_LOST_MS && this.camera.value.state === 'tracking') {
         this.camera.value = { state: 'searching' };
         this.#smoother.reset();
       }
@@ -179,14 +172,10 @@ export class PoseDriver {
       cameraFromHeadRotation: face.cameraFromHeadRotation,
       cameraFromHeadMeters: face.cameraFromHeadMeters,
     });
-    this.#lastFaceMs = timestampMs;
-    if (this.#driven) this.#comingBack = { from: this.#latest, sinceMs: timestampMs };
-    this.#driven = false;
-    this.#lastTracked = this.#smoother.smooth(relative, timestampMs);
-    this.#latest = this.#cameBack(this.#lastTracked, timestampMs);
+    const pose = this.#handover.see(this.#smoother.smooth(relative, timestampMs), timestampMs, 1_000 / Math.max(1, this.trackingHz.peek()));
     if (this.camera.value.state !== 'tracking') this.camera.value = { state: 'tracking' };
     this.#countPicture(timestampMs);
-    this.#onSample({ pose: this.#latest, captureMs: timestampMs, tracked: true, measuredWeights });
+    this.#onSample({ pose, captureMs: timestampMs, tracked: true, measuredWeights });
   }
 
   #expressionOf(face: TrackedFace): Float32Array {
@@ -202,25 +191,12 @@ export class PoseDriver {
     return new Float32Array(BLENDSHAPE_COUNT);
   }
 
-  /** Lets a tracked face take over gradually from whatever moved the avatar before. */
-  #cameBack(tracked: RigPose, timestampMs: number): RigPose {
-    if (!this.#comingBack) return tracked;
-    const t = (timestampMs - this.#comingBack.sinceMs) / FACE_BACK_EASE_MS;
-    if (t >= 1) {
-      this.#comingBack = undefined;
-      return tracked;
-    }
-    return mixPoses(this.#comingBack.from, tracked, t * t * (3 - 2 * t));
-  }
-
   /** The clock of everything but the camera, and of the camera's absence. */
   #drive(): void {
     // A voice's mouth is known a little later than it is heard: the whole face is taken at that moment.
     const timeMs = performance.now() - (this.speaksByVoice ? VOICE_FACE_LAG_MS : 0);
     const pose = this.#drivenPose(timeMs);
     if (!pose) return;
-    this.#latest = pose;
-    this.#driven = true;
     this.#onSample({ pose, captureMs: timeMs, tracked: false, measuredWeights: undefined });
   }
 
@@ -230,13 +206,12 @@ export class PoseDriver {
     const byVoice = this.speaksByVoice;
     if (mode === 'pointer') {
       const pose = this.#pointer.sample(timeMs);
-      return byVoice ? { ...pose, blendshapeWeights: this.voice.speakWith(pose.blendshapeWeights, timeMs) } : pose;
+      return this.#handover.drive(byVoice ? { ...pose, blendshapeWeights: this.voice.speakWith(pose.blendshapeWeights, timeMs) } : pose);
     }
-    if (mode === 'clip') return byVoice ? this.voice.sample(timeMs) : this.#clip.sample(timeMs);
-    const lostMs = timeMs - this.#lastFaceMs - (byVoice ? this.#voicePatienceMs : FACE_LOST_MS);
-    if (lostMs <= 0) return undefined;
-    if (byVoice) return mixPoses(this.#lastTracked, this.voice.sample(timeMs), Math.min(1, lostMs / VOICE_EASE_MS));
-    return mixPoses(this.#latest, this.#pointer.sample(timeMs), Math.min(1, lostMs / FACE_LOST_EASE_MS) * 0.2);
+    if (mode === 'clip') return this.#handover.drive(byVoice ? this.voice.sample(timeMs) : this.#clip.sample(timeMs));
+    return byVoice
+      ? this.#handover.miss(() => this.voice.sample(timeMs), timeMs, { patienceMs: this.#voicePatienceMs, easeMs: VOICE_EASE_MS, wholly: true })
+      : this.#handover.miss(() => this.#pointer.sample(timeMs), timeMs, { patienceMs: FACE_LOST_MS, easeMs: FACE_LOST_EASE_MS, wholly: false });
   }
 
   /** A slow tracker's next picture is waited for: the voice must not take turns with it. */
@@ -265,8 +240,7 @@ export class PoseDriver {
     this.#open?.close();
     this.#tracker = undefined;
     this.#open = undefined;
-    this.#lastFaceMs = -Infinity;
-    this.#lastTracked = this.#latest;
+    this.#handover.forget();
     this.#recentMs = [];
     this.#smoother.reset();
     this.trackingHz.value = 0;

@@ -8,37 +8,47 @@ export interface LoudnessRecord {
 }
 
 /**
- * Listens at a page's own sound, after its jitter buffers and before its loudspeaker: each analyser that the page makes is
- * read every few milliseconds. Call before the page loads.
+ * Listens at a page's own sound, after its jitter buffers and before its loudspeaker: beside each analyser that the page
+ * makes another one keeps the last two thirds of a second, so that a page that stands still for a moment misses nothing.
+ * Call before the page loads.
  */
 export async function listenAtLoudspeaker(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const scope = globalThis as unknown as { loudness: { atEpochMs: number; levelDb: number }[]; AnalyserNode: typeof AnalyserNode };
     const records: { atEpochMs: number; levelDb: number }[] = [];
     scope.loudness = records;
-    const analysers: AnalyserNode[] = [];
+    const kept = 32_768;
+    const taps: AnalyserNode[] = [];
     const Original = scope.AnalyserNode;
     scope.AnalyserNode = class extends Original {
-      constructor(...options: ConstructorParameters<typeof AnalyserNode>) {
-        super(...options);
-        analysers.push(this);
+      constructor(context: BaseAudioContext, options?: AnalyserOptions) {
+        super(context, options);
+        const tap = new Original(context, { fftSize: kept });
+        this.connect(tap);
+        taps.push(tap);
       }
     };
-    // 10 ms at 48 kHz.
-    const newest = 480;
+    let lastMs = performance.now();
     setInterval(() => {
-      let levelDb = -120;
-      for (const analyser of analysers) {
-        const samples = new Float32Array(analyser.fftSize);
-        analyser.getFloatTimeDomainData(samples);
+      const tap = taps.at(-1);
+      const nowMs = performance.now();
+      const elapsedMs = nowMs - lastMs;
+      lastMs = nowMs;
+      if (!tap) return;
+      const samples = new Float32Array(kept);
+      tap.getFloatTimeDomainData(samples);
+      const { sampleRate } = tap.context;
+      // What is new since the last look, 10 ms at a time.
+      const step = Math.round(sampleRate / 100);
+      const fresh = Math.min(kept, Math.round((elapsedMs / 1000) * sampleRate));
+      for (let start = kept - Math.floor(fresh / step) * step; start < kept; start += step) {
         let energy = 1e-12;
-        for (const sample of samples.subarray(samples.length - newest)) energy += sample * sample;
-        levelDb = Math.max(levelDb, 10 * Math.log10(energy / newest));
+        for (let i = start; i < start + step; i++) energy += samples[i]! ** 2;
+        const middleAgoMs = ((kept - start - step / 2) / sampleRate) * 1000;
+        records.push({ atEpochMs: performance.timeOrigin + nowMs - middleAgoMs, levelDb: 10 * Math.log10(energy / step) });
       }
-      // The middle of what was looked at.
-      records.push({ atEpochMs: performance.timeOrigin + performance.now() - 5, levelDb });
-      if (records.length > 6_000) records.shift();
-    }, 8);
+      if (records.length > 6_000) records.splice(0, records.length - 6_000);
+    }, 100);
   });
 }
 
