@@ -76,6 +76,7 @@ export class MediaClock {
       this.#lagMs = this.#wantedLagMs = nowMs - captureTimestampMs + this.#options.reachMs;
     }
     if (captureTimestampMs <= this.#newestCaptureMs) return;
+    this.#catchUp(nowMs - captureTimestampMs, nowMs);
     // Part of the waiting was the sender's own pause: no delay would have helped.
     const usualMs = Math.min(1.25 * intervalMs, LONGEST_INTERVAL_MS);
     const pauseMs = Math.max(0, captureTimestampMs - this.#newestCaptureMs - usualMs);
@@ -107,6 +108,18 @@ export class MediaClock {
     this.#beganMs = this.#lastMs = undefined;
     this.#newestCaptureMs = -Infinity;
     this.#reviewedMs = -Infinity;
+  }
+
+  /**
+   * A newcomer's first frame may be old (the relay keeps one for it), and so may the last one before a stall: what comes then
+   * shows how far behind this is. Nobody wants to see it made up for by a twentieth.
+   */
+  #catchUp(transitMs: number, nowMs: number): void {
+    const opening = nowMs - this.#beganMs! < OPENING_MS;
+    const mostMs = Math.max(this.minimumLagMs, opening ? transitMs + LONGEST_INTERVAL_MS : this.fastestTransitMs + this.#options.maxDelayMs);
+    if (this.#lagMs <= mostMs) return;
+    this.#lagMs = mostMs;
+    this.#wantedLagMs = Math.min(this.#wantedLagMs, mostMs);
   }
 
   #review(nowMs: number): void {

@@ -42,6 +42,8 @@ const SHORTEST_GLIDE_MS = 20;
 const LONGEST_GLIDE_MS = 220;
 /** Out of the resting face, after a silence. */
 const WAKING_GLIDE_MS = 120;
+/** A step of media time that is this much longer than the time between two looks skips something. */
+const CATCH_UP_MS = 30;
 /** A rest of a correction that nobody sees. */
 const NEGLIGIBLE = 1e-4;
 
@@ -59,6 +61,7 @@ export class PlayoutBuffer {
   #glideMs = SHORTEST_GLIDE_MS;
   #shown: PlayedPose | undefined;
   #newFrames = false;
+  #lookedMs = -Infinity;
   #received = 0;
   #late = 0;
   #duplicate = 0;
@@ -110,21 +113,24 @@ export class PlayoutBuffer {
   sample(nowMs: number): PlayedPose {
     const last = this.#shown;
     const mediaTimeMs = Math.max(last?.mediaTimeMs ?? -Infinity, this.#clock.advance(nowMs));
-    if (this.#newFrames && last) this.#correct(last);
+    // Having caught up with the sender, what was shown glides to where the face is now.
+    const caughtUp = last !== undefined && mediaTimeMs - last.mediaTimeMs > nowMs - this.#lookedMs + CATCH_UP_MS;
+    if (last && (this.#newFrames || caughtUp)) this.#correct(last, caughtUp ? mediaTimeMs : last.mediaTimeMs);
     this.#newFrames = false;
+    this.#lookedMs = nowMs;
     const point = this.#trajectory.at(mediaTimeMs);
     this.#trajectory.forgetBefore(mediaTimeMs);
-    const pose = this.#corrected(point, last && last.mediaTimeMs > -Infinity ? mediaTimeMs - last.mediaTimeMs : 0);
+    const pose = this.#corrected(point, last && !caughtUp ? mediaTimeMs - last.mediaTimeMs : 0);
     this.#shown = { ...point, pose, mediaTimeMs, correction: this.#correction ? this.#correctionShare * largest(this.#correction) : 0 };
     return this.#shown;
   }
 
   /** New frames have changed what should have been shown: go on from what was, and let the difference fade. */
-  #correct(last: PlayedPose): void {
-    const correction = offsetBetween(this.#trajectory.at(last.mediaTimeMs).pose, last.pose);
+  #correct(last: PlayedPose, mediaTimeMs: number): void {
+    const correction = offsetBetween(this.#trajectory.at(mediaTimeMs).pose, last.pose);
     this.#correction = largest(correction) < NEGLIGIBLE ? undefined : correction;
     this.#correctionShare = 1;
-    const waking = last.state === 'easing' || last.state === 'resting';
+    const waking = mediaTimeMs !== last.mediaTimeMs || last.state === 'easing' || last.state === 'resting';
     const shortestMs = waking ? WAKING_GLIDE_MS : SHORTEST_GLIDE_MS;
     this.#glideMs = Math.min(LONGEST_GLIDE_MS, Math.max(shortestMs, this.#trajectory.intervalMs * GLIDE_SHARE));
   }

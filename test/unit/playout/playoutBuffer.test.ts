@@ -256,6 +256,21 @@ describe('playout of slower streams, pauses and new beginnings', () => {
     expect(weightOf(rest.pose, 'jawOpen')).toBe(0);
   });
 
+  test('a newcomer\'s first frame is a second old: a moment later the face is as fresh as anybody\'s, without a jump', () => {
+    const buffer = new PlayoutBuffer();
+    buffer.push({ captureTimestampMs: 4000, still: false, pose: poseWith({ jawOpen: 0.9 }) }, 5000);
+    let before = weightOf(buffer.sample(5001).pose, 'jawOpen');
+    expect(before).toBeCloseTo(0.9, 5);
+    for (let ms = 4; ms < 300; ms += 8) {
+      if ((ms - 4) % 32 === 0) buffer.push({ captureTimestampMs: 5000 + ms - 4, still: false, pose: poseWith({ jawOpen: 0.2 }) }, 5000 + ms);
+      const jaw = weightOf(buffer.sample(5001 + ms).pose, 'jawOpen');
+      expect(before - jaw).toBeLessThan(0.2);
+      before = jaw;
+    }
+    expect(buffer.mediaLagMs).toBeLessThan(60);
+    expect(before).toBeCloseTo(0.2, 1);
+  });
+
   test('out of the silence the face glides', () => {
     const buffer = playTo(30);
     const backMs = frame(30).captureTimestampMs + 5000;
