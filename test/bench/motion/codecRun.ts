@@ -45,9 +45,9 @@ export function encodeTrack(poses: readonly RigPose[], fps: number): EncodedTrac
  * What a receiver shows when each frame's picture was taken, were the network instant: the newest pose decoded so far, held where
  * nothing came. @param loss share of messages that never arrive.
  */
-export function receive(frames: readonly SentFrame[], loss: number, random: SeededRandom): { shown: (RigPose | undefined)[]; decodeMicroseconds: number } {
+export function receive(frames: readonly SentFrame[], loss: number, random: SeededRandom): { shown: (MotionFrame | undefined)[]; decodeMicroseconds: number } {
   const decoder = new MotionDecoder();
-  let newest: RigPose | undefined;
+  let newest: MotionFrame | undefined;
   let spentMs = 0, decoded = 0;
   const shown = frames.map(({ timestampMs, bytes }) => {
     if (bytes && !(random.next() < loss)) {

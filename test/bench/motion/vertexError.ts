@@ -57,15 +57,15 @@ export class VertexErrorMeter {
   }
 
   /** The 95th percentile over the head's vertices, mm; each is added to the histograms given. */
-  compare(truth: Float32Array, shown: Float32Array, all?: ErrorHistogram, face?: ErrorHistogram): number {
+  compare(truth: Float32Array, shown: Float32Array, all: readonly ErrorHistogram[] = [], face: readonly ErrorHistogram[] = []): number {
     const errors = this.#sorted;
     for (let vertex = 0; vertex < errors.length; vertex++) {
       const at = 3 * vertex;
       const x = truth[at]! - shown[at]!, y = truth[at + 1]! - shown[at + 1]!, z = truth[at + 2]! - shown[at + 2]!;
       const millimeters = 1000 * Math.sqrt(x * x + y * y + z * z);
       errors[vertex] = millimeters;
-      all?.add(millimeters);
-      if (this.#isFace[vertex]) face?.add(millimeters);
+      for (const histogram of all) histogram.add(millimeters);
+      if (this.#isFace[vertex]) for (const histogram of face) histogram.add(millimeters);
     }
     return errors.sort()[Math.floor(0.95 * (errors.length - 1))]!;
   }
