@@ -116,7 +116,7 @@ export class LinkPace {
     const { ageMs: freshest, atMs } = this.#freshest ?? { ageMs, atMs: nowMs };
     this.#freshest = ageMs <= freshest || nowMs - atMs > FRESHEST_MEMORY_MS ? { ageMs, atMs: nowMs } : { ageMs: freshest, atMs };
     this.#reportedMs = nowMs;
-    const index = this.#departures.findIndex((departure) => departure.stream === stream && departure.sequence === sequence);
+    const index = this.#departures.findLastIndex((departure) => departure.stream === stream && departure.sequence === sequence);
     const arrived = this.#departures[index];
     this.#queueMs = Math.max(0, ageMs - this.#freshest.ageMs - this.#ownTimeMs(index));
     // Nothing newer has come for so long, though it left long before: as good as a queue.

@@ -15,6 +15,8 @@ export class MotionViewer {
   wanted: Levels | undefined;
   /** What it is to get while its link is free. */
   levels: Levels = new Map();
+  /** Viewers of the same name share bundles; those who get what everybody gets have none. */
+  audience = '';
   /** Has not got anything yet: the first bundle brings everybody's last keyframe. */
   isNew = true;
   /** What it got last of each source, while it gets bundles of its own because its link is full. */

@@ -155,15 +155,12 @@ export class PoseLink {
     const transport = this.webRtcTransport('receive');
     const router = this.#router;
     if (transport === undefined || router === undefined || this.#bundler === undefined) return;
-    const channel = this.#bundler.takeChannel();
-    const outlet = await router.outlet();
-    const consumer = await router.consume(transport, outlet.dataProducerId, channel);
-    if (!await this.#announce(consumer, undefined)) return;
-    const viewer = new MotionViewer(channel, outlet, consumer);
-    this.#viewer = viewer;
-    this.#bundler.addViewer(viewer);
-    this.#bundler.want(viewer, this.#wanted);
-    consumer.observer.once('close', () => this.#bundler?.removeViewer(viewer));
+    this.#viewer = await this.#bundler.admit(async (channel) => {
+      const outlet = await router.outlet();
+      const consumer = await router.consume(transport, outlet.dataProducerId, channel);
+      return await this.#announce(consumer, undefined) ? new MotionViewer(channel, outlet, consumer) : undefined;
+    });
+    if (this.#viewer) this.#bundler.want(this.#viewer, this.#wanted);
   }
 
   /** Plainly: joins another's producer to this link's receive transport where both stand; otherwise does nothing. */

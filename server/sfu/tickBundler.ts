@@ -25,13 +25,19 @@ interface Audience {
 const OWN_STREAM = 0;
 const AUDIENCE_STREAMS = 255;
 const MOST_CHANNELS = 0xffff;
+/** Name of the audience of those who get what everybody gets. */
+const COMMON = '';
+/** Without subchannels a message goes to all of a router, which is cheaper than naming each. */
+const EVERYBODY: number[] = [];
 /** Wishes and speakers are looked at this often at most. */
-const REGROUP_INTERVAL_MS = 400;
+const ASSIGN_INTERVAL_MS = 400;
 /** A room of this many is ticked at the longer of these intervals; smaller ones in proportion sooner. */
 const INTERVAL_MS = { shortest: 16, longest: 34, perParticipant: 0.5 } as const;
 /** Where a viewer's link is full: how much longer the frames of each level may wait than those of the first. */
 const PATIENCE: Readonly<Record<MotionLevel, number>> = { full: 1, half: 2, low: 6, trickle: 20 };
-const RATE_SMOOTHING = 0.05;
+/** Smoothing of what all would cost, as it grows and as it falls: a viewer let go too early queues again. */
+const DEMAND_GROWS = 0.15;
+const DEMAND_FALLS = 0.03;
 
 /**
  * Gathers a room's frames and sends them at each tick: one message to everybody who gets the same, whatever their number.
@@ -45,9 +51,12 @@ export class TickBundler implements Ticked {
   readonly #viewers = new Set<MotionViewer>();
   #audiences: Audience[] = [];
   #speakers: readonly number[] = [];
-  #grouped = false;
-  #groupedMs = Number.NEGATIVE_INFINITY;
+  #common: Levels = new Map();
+  #assigned = false;
+  #assignedMs = Number.NEGATIVE_INFINITY;
   #nextChannel = 0;
+  /** Viewers whose consumers may flow already but who are not to get anything yet. */
+  #opening = 0;
   #nextStream = 0;
   #tickMs = 0;
   /** Of a viewer who gets all that everybody gets. */
@@ -65,37 +74,37 @@ export class TickBundler implements Ticked {
   addSource(slot: number): MotionSource {
     const source = new MotionSource(slot);
     this.#sources = [...this.#sources.filter((other) => other.slot !== slot), source].sort((a, b) => a.slot - b.slot);
-    this.#grouped = false;
+    this.#assigned = false;
     return source;
   }
 
   removeSource(source: MotionSource): void {
     this.#sources = this.#sources.filter((other) => other !== source);
-    this.#grouped = false;
+    this.#assigned = false;
   }
 
-  /** A subchannel for one more viewer; it comes back after 65,535 others. */
-  takeChannel(): number {
+  /**
+   * Takes in a viewer once `open`, given a subchannel for it alone, has made its consumer flow; undefined: it never did.
+   * Bundles go to the viewer from the next tick on.
+   */
+  async admit(open: (channel: number) => Promise<MotionViewer | undefined>): Promise<MotionViewer | undefined> {
+    // It comes back after 65,535 others.
     this.#nextChannel = this.#nextChannel % MOST_CHANNELS + 1;
-    return this.#nextChannel;
-  }
-
-  /** Bundles flow to the viewer from the next tick on. */
-  addViewer(viewer: MotionViewer): void {
-    viewer.consumer.on('sctpsendbufferfull', () => this.#watchPace(viewer, () => viewer.pace.handleFull(performance.now())));
-    this.#viewers.add(viewer);
-    this.#group(performance.now());
-  }
-
-  removeViewer(viewer: MotionViewer): void {
-    if (!this.#viewers.delete(viewer)) return;
-    if (viewer.pace.paced) this.#metrics.motionSlowViewers.dec();
-    this.#group(performance.now());
+    this.#opening++;
+    this.#group();
+    try {
+      const viewer = await open(this.#nextChannel);
+      if (viewer !== undefined) this.#add(viewer);
+      return viewer;
+    } finally {
+      this.#opening--;
+      this.#group();
+    }
   }
 
   want(viewer: MotionViewer, levels: Levels): void {
     viewer.wanted = levels.size > 0 ? levels : undefined;
-    this.#grouped = false;
+    this.#assigned = false;
   }
 
   handleReport(viewer: MotionViewer, report: MotionReport): void {
@@ -105,13 +114,13 @@ export class TickBundler implements Ticked {
   /** Slots of who speaks, loudest first: they keep their full rate in a room too large for everyone's. */
   setSpeakers(slots: readonly number[]): void {
     this.#speakers = slots;
-    this.#grouped = false;
+    this.#assigned = false;
   }
 
   tick(): void {
     const nowMs = performance.now();
     const tickTimestampMs = Math.floor(roomClockMs()) >>> 0;
-    if (!this.#grouped && nowMs - this.#groupedMs >= REGROUP_INTERVAL_MS) this.#group(nowMs);
+    if (!this.#assigned && nowMs - this.#assignedMs >= ASSIGN_INTERVAL_MS) this.#assign(nowMs);
     for (const viewer of this.#viewers) if (viewer.isNew) this.#welcome(viewer, tickTimestampMs, nowMs);
     let sentBytes = 0;
     for (const audience of this.#audiences) {
@@ -119,7 +128,8 @@ export class TickBundler implements Ticked {
       if (audience === this.#audiences[0]) sentBytes = bytes;
     }
     const perSecond = sentBytes / Math.max(1, nowMs - this.#tickMs) * 1000;
-    this.#demandBytesPerSecond += (perSecond - this.#demandBytesPerSecond) * RATE_SMOOTHING;
+    const change = perSecond - this.#demandBytesPerSecond;
+    this.#demandBytesPerSecond += change * (change > 0 ? DEMAND_GROWS : DEMAND_FALLS);
     this.#tickMs = nowMs;
     for (const viewer of this.#viewers) if (viewer.pace.paced) this.#sendPaced(viewer, tickTimestampMs, nowMs);
     for (const source of this.#sources) source.fresh.length = 0;
@@ -215,6 +225,19 @@ export class TickBundler implements Ticked {
     flush();
   }
 
+  #add(viewer: MotionViewer): void {
+    const { consumer } = viewer;
+    consumer.on('sctpsendbufferfull', () => this.#watchPace(viewer, () => viewer.pace.handleFull(performance.now())));
+    consumer.observer.once('close', () => this.#remove(viewer));
+    if (!consumer.closed) this.#viewers.add(viewer);
+  }
+
+  #remove(viewer: MotionViewer): void {
+    if (!this.#viewers.delete(viewer)) return;
+    if (viewer.pace.paced) this.#metrics.motionSlowViewers.dec();
+    this.#group();
+  }
+
   /** Regroups at once where something made a viewer's link full, or free again. */
   #watchPace(viewer: MotionViewer, change: () => void): void {
     const wasPaced = viewer.pace.paced;
@@ -222,23 +245,29 @@ export class TickBundler implements Ticked {
     if (viewer.pace.paced === wasPaced || !this.#viewers.has(viewer)) return;
     this.#metrics.motionSlowViewers.inc(wasPaced ? -1 : 1);
     viewer.lastGot.clear();
-    this.#group(performance.now());
+    this.#group();
+  }
+
+  /** Decides anew what each viewer gets. */
+  #assign(nowMs: number): void {
+    this.#assigned = true;
+    this.#assignedMs = nowMs;
+    const slots = this.#sources.map(({ slot }) => slot);
+    this.#common = assignLevels(slots, this.#speakers, undefined);
+    for (const viewer of this.#viewers) {
+      viewer.levels = viewer.wanted === undefined ? this.#common : assignLevels(slots, this.#speakers, viewer.wanted);
+      viewer.audience = viewer.levels === this.#common || sharesWith(viewer.levels, this.#common) ? COMMON : levelsKey(viewer.levels);
+    }
+    this.#group();
   }
 
   /** Puts viewers together who get the same. */
-  #group(nowMs: number): void {
-    this.#grouped = true;
-    this.#groupedMs = nowMs;
-    const slots = this.#sources.map(({ slot }) => slot);
-    const common = assignLevels(slots, this.#speakers, undefined);
-    const groups = new Map<string, { levels: Levels; viewers: MotionViewer[] }>([['', { levels: common, viewers: [] }]]);
+  #group(): void {
+    const groups = new Map<string, { levels: Levels; viewers: MotionViewer[] }>([[COMMON, { levels: this.#common, viewers: [] }]]);
     for (const viewer of this.#viewers) {
-      const own = viewer.wanted === undefined ? common : assignLevels(slots, this.#speakers, viewer.wanted);
-      viewer.levels = own;
       if (viewer.pace.paced) continue;
-      const key = own === common || sharesWith(own, common) ? '' : levelsKey(own);
-      const group = groups.get(key) ?? { levels: own, viewers: [] };
-      groups.set(key, group);
+      const group = groups.get(viewer.audience) ?? { levels: viewer.levels, viewers: [] };
+      groups.set(viewer.audience, group);
       group.viewers.push(viewer);
     }
     const before = this.#audiences;
@@ -246,7 +275,7 @@ export class TickBundler implements Ticked {
       const old = before[index];
       const same = old !== undefined && old.viewers.length === viewers.length && old.viewers.every((viewer, at) => viewer === viewers[at]);
       return {
-        levels, viewers, outlets: same ? old.outlets : this.#outletsOf(viewers),
+        levels, viewers, outlets: this.#outletsOf(viewers),
         stream: same || (index === 0 && old !== undefined) ? old.stream : this.#newStream(), sequence: old?.sequence ?? 0,
       };
     });
@@ -259,7 +288,9 @@ export class TickBundler implements Ticked {
       channels.set(outlet, list);
       list.push(channel);
     }
-    return [...channels].map(([outlet, list]) => ({ outlet, channels: list }));
+    const everybody = new Map<MotionOutlet, number>();
+    for (const { outlet } of this.#viewers) everybody.set(outlet, (everybody.get(outlet) ?? 0) + 1);
+    return [...channels].map(([outlet, list]) => ({ outlet, channels: this.#opening === 0 && list.length === everybody.get(outlet) ? EVERYBODY : list }));
   }
 
   #newStream(): number {
