@@ -11,7 +11,7 @@ import type { BlockQuality } from './learnTransform.ts';
 import { tablesText } from './tablesText.ts';
 import { vertexGram } from './vertexGram.ts';
 
-/** Chosen for the least payload at 0.5 mm: see README.md. */
+/** Chosen for the least payload at 0.5 mm (README.md). */
 const QUALITY: BlockQuality = {
   head: { step: 0.24, limit: 0.46 }, eyes: { step: 0.12, limit: 0.43 }, brows: { step: 0.075, limit: 0.19 }, cheeks: { step: 0.075, limit: 0.21 },
   mouth: { step: 0.08, limit: 0.3 },

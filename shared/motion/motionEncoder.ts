@@ -1,5 +1,6 @@
 import { timestampDistanceMs } from './timestampDistance.ts';
 import { FrameShape, LONG_CLASS } from './frameShape.ts';
+import { Liveliness } from './liveliness.ts';
 import { MOTION_FRAME_MAX_BYTES, MOTION_HEADER_BYTES, MOTION_KIND, MOTION_TICK_MS, MOTION_TICKS } from './motionHeader.ts';
 import type { MotionKind } from './motionHeader.ts';
 import { LONG_WINDOW_MS, MotionHistory, QUIET_WINDOW_MS, SHORT_WINDOW_MS, WIDE_WINDOW_MS } from './motionHistory.ts';
@@ -32,8 +33,6 @@ const SETTLING_INTERVAL_MS = 60;
 const QUIET_SETTLING_INTERVAL_MS = 200;
 /** Who has missed such a change may wait for the next one. */
 const SMALL_CHANGE_STEPS = 6;
-/** A face moves little when so few states, or fewer, were sent within the long window. */
-export const QUIET_STATES = 19;
 /** Of the frames of a face that moves little, one so often refers to the long window. */
 const LONG_INTERVAL_MS = 420;
 /** So many states within the wide window are enough for it. */
@@ -48,6 +47,7 @@ export class MotionEncoder {
   readonly #history: MotionHistory;
   readonly #quantiser: MotionQuantiser;
   readonly #shape: FrameShape;
+  readonly #liveliness: Liveliness;
   readonly #coder = new RangeEncoder(MOTION_FRAME_MAX_BYTES - MOTION_HEADER_BYTES);
   readonly #vector = new Float64Array(MOTION_INPUTS);
   /** The state sent last. */
@@ -69,6 +69,7 @@ export class MotionEncoder {
     this.#history = new MotionHistory(model.coefficientCount);
     this.#quantiser = new MotionQuantiser(model, quality);
     this.#shape = new FrameShape(model);
+    this.#liveliness = new Liveliness(model, quality);
     this.#values = new Int16Array(model.coefficientCount);
     this.#next = new Int16Array(model.coefficientCount);
   }
@@ -92,7 +93,8 @@ export class MotionEncoder {
     else if (sinceLastMs < LEAST_INTERVAL_MS) return undefined;
 
     writeMotionVector(frame, this.#vector);
-    const quiet = this.#shape.statesWithin(this.#history, timestampMs, LONG_WINDOW_MS) <= QUIET_STATES;
+    if (anew) this.#liveliness.reset();
+    const quiet = !this.#liveliness.isLively(this.#vector, timestampMs);
     this.#quantiser.quantise(this.#vector, started ? this.#values : undefined, !quiet, this.#next);
     const changed = !started || this.#tracked !== frame.tracked || differs(this.#next, this.#values);
     const kind = this.#kind(timestampMs, sinceLastMs, { anew, changed, quiet });

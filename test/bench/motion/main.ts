@@ -15,7 +15,7 @@ import { ErrorHistogram, VertexErrorMeter } from './vertexError.ts';
 const LOSS = 0.2;
 const USAGE = 'usage: bench motion [--tracks FILE...] [--loss-seeds N] [--json]';
 /** A shown pose is wrong when 5 % of its vertices are further off than without loss by this much. */
-const WRONG_MILLIMETERS = 1;
+const WRONG_MILLIMETERS = 1.5;
 /** A track that does not say what it is counts as still while 5 % of the vertices move less than this in a tenth of a second, in the median. */
 const STILL_MILLIMETERS = 0.5;
 
