@@ -22,7 +22,7 @@ export const commands = {
   'rig:sheet': { needs: ['development', 'gl'], entry: 'models/rig/sheet.ts', about: 'every blendshape in one picture' },
   'sites:build': { needs: ['development'], entry: 'models/generator/buildLattice.ts', about: 'the sites on the rig that a head may have points at' },
   'people:build': { needs: ['development', 'gl'], entry: 'models/people/build.ts', about: 'the invented sample people' },
-  bench: { needs: ['development', 'models'], entry: 'test/bench/main.ts', about: 'how fast a part of the product is on this machine' },
+  bench: { needs: ['development', 'worker', 'models'], entry: 'test/bench/main.ts', about: 'how fast a part of the product is on this machine' },
   gallery: { needs: ['development', 'models', 'gl', 'chromium'], entry: 'test/gallery/main.ts', about: 'a page of portraits and their avatars moving' },
   'train:data': { needs: ['development', 'models'], entry: 'models/training/data/build.ts', about: 'the training set of the autoregressive generator' },
   'train:setup': { needs: ['training'], about: 'a Python environment for training' },

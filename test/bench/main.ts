@@ -1,8 +1,9 @@
 // `npm run -s bench -- NAME [options] [--json]`: how fast a part of the product is on this machine, and what it needs.
+import { firstPointsBench } from './firstPoints.ts';
 import { generationBench } from './generation.ts';
 
 /** A benchmark prints one JSON object with `--json`, else lines for people. */
-const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { generation: generationBench };
+const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { generation: generationBench, 'first-points': firstPointsBench };
 
 const [name = '', ...args] = process.argv.slice(2);
 const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
