@@ -14,6 +14,7 @@ from batches import Noise, make_batch
 from config import BAND_SIZE, HEIGHT_LEVELS, model_config, train_config
 from generator import Generator
 from heights import height_levels, height_meters
+from onnx_files import part_paths, read_file, split_file
 from shards import ShardStore
 from standin import CHILD_NAMES, SITE_NAMES, invented_shard
 from step import IMPOSSIBLE, next_site_log_probabilities, sample_height, sample_site
@@ -101,6 +102,20 @@ class Parts(unittest.TestCase):
             after = model.transformer.hidden_states(tokens, memory, rows, places)
         self.assertTrue(torch.allclose(before[0, :6], after[0, :6], atol=1e-5))
         self.assertFalse(torch.allclose(before[0, 6:], after[0, 6:], atol=1e-2))
+
+
+class Files(unittest.TestCase):
+    def test_a_split_file_reads_as_before(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "step.onnx"
+            path.write_bytes(bytes(range(25)))
+            self.assertEqual([part["bytes"] for part in split_file(path, 10)], [10, 10, 5])
+            self.assertFalse(path.exists())
+            self.assertEqual(read_file(path), bytes(range(25)))
+            path.write_bytes(b"smaller")
+            self.assertEqual(split_file(path, 10), [])
+            self.assertEqual(part_paths(path), [])
+            self.assertEqual(read_file(path), b"smaller")
 
 
 class Resuming(unittest.TestCase):

@@ -95,8 +95,8 @@ _MODELS: dict[str, dict[str, int]] = {
     ),
     "small": {},
     "large": dict(
-        vision_width=384, vision_depth=8, vision_heads=6, width=384, layers=8, heads=6, feed_forward=1536, key_width=64,
-        site_hidden=384, seen_width=64, cloud_depth=3, height_basis=128, decoder_hidden=384, decoder_depth=4,
+        vision_width=384, vision_depth=4, vision_heads=6, width=384, layers=6, heads=6, feed_forward=1536, key_width=64,
+        site_hidden=384, seen_width=64, cloud_depth=3, height_basis=128, decoder_hidden=320, decoder_depth=4,
     ),
 }
 

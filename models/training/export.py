@@ -14,13 +14,13 @@ from torch import Tensor, nn
 
 from config import BAND_COUNT, BAND_SIZE, CACHE_LENGTH, HEIGHT_LEVELS, MAX_BAND_POINTS, PICTURE_SIZE, SITE_COUNT, ModelConfig
 from generator import Generator
-from onnx_files import export, half_rounded
+from onnx_files import export, half_rounded, split_file
 from step import DecodeStep
 
 MANIFEST_VERSION = 1
 DECODER_OUTPUTS = ("color", "color_trust", "opacity", "log_scale", "angle", "height")
 """Bytes of all graphs together."""
-MAX_BYTES = 24 * 1024 * 1024
+MAX_BYTES = 60 * 1024 * 1024
 
 
 def layer_names(prefix: str, layers: int) -> list[str]:
@@ -142,11 +142,14 @@ def export_generator(generator: Generator, folder: Path, *, lattice_hash: str, r
 
 
 def describe(path: Path, graph: onnx.ModelProto) -> dict[str, Any]:
+    """The manifest's entry of a graph. A large file is split; its parts then lie there instead of it."""
     data = path.read_bytes()
+    parts = split_file(path)
     return {
         "file": path.name,
         "bytes": len(data),
         "sha256": hashlib.sha256(data).hexdigest(),
+        **({"parts": parts} if parts else {}),
         "opset": graph.opset_import[0].version,
         "inputs": [tensor_description(value) for value in graph.graph.input],
         "outputs": [tensor_description(value) for value in graph.graph.output],

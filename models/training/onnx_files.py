@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -15,6 +17,8 @@ from torch import Tensor, nn
 OPSET = 20
 """Weights of fewer numbers stay in 32 bits."""
 SMALL_TENSOR = 256
+"""No file of a model is larger, in bytes: what is can be split."""
+MAX_FILE_BYTES = 16 * 1024 * 1024
 
 
 def export(
@@ -110,3 +114,36 @@ def half_rounded(module: nn.Module) -> None:
         for parameter in [*module.parameters(), *module.buffers()]:
             if parameter.is_floating_point() and parameter.numel() >= SMALL_TENSOR:
                 parameter.copy_(parameter.half().float())
+
+
+def part_paths(path: Path) -> list[Path]:
+    """The parts of a split file that are there, in order: `step.onnx.0`, `step.onnx.1`, …"""
+    return sorted(path.parent.glob(f"{path.name}.[0-9]"))
+
+
+def split_file(path: Path, limit: int = MAX_FILE_BYTES) -> list[dict[str, Any]]:
+    """Replaces a file of more than `limit` bytes by parts of at most so many; returns name, bytes and SHA-256 of each.
+
+    Parts of an earlier file of that name are removed. Returns nothing where the file is small enough to stay. Raises
+    ValueError beyond ten parts.
+    """
+    for old in part_paths(path):
+        old.unlink()
+    data = path.read_bytes()
+    if len(data) <= limit:
+        return []
+    if len(data) > 10 * limit:
+        raise ValueError(f"{path.name}: expected at most {10 * limit} bytes, got {len(data)}")
+    parts = []
+    for index, first in enumerate(range(0, len(data), limit)):
+        part = data[first : first + limit]
+        name = f"{path.name}.{index}"
+        (path.parent / name).write_bytes(part)
+        parts.append({"file": name, "bytes": len(part), "sha256": hashlib.sha256(part).hexdigest()})
+    path.unlink()
+    return parts
+
+
+def read_file(path: Path) -> bytes:
+    """A file, joined where it was split."""
+    return path.read_bytes() if path.exists() else b"".join(part.read_bytes() for part in part_paths(path))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from config import BAND_COUNT, BAND_SIZE, PICTURE_SIZE, SITE_COUNT, ModelConfig
 from export import conditioner_outputs, layer_names, rounded_copy, step_outputs
 from generator import Generator
+from onnx_files import read_file
 
 """Largest difference of a logit between PyTorch and ONNX, and between cached and uncached decoding."""
 TOLERANCE = 5e-3
@@ -49,7 +50,7 @@ def open_graphs(folder: Path) -> dict[str, onnxruntime.InferenceSession]:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 2
     names = ("vision", "conditioner", "step", "decoder")
-    return {name: onnxruntime.InferenceSession(str(folder / f"{name}.onnx"), options, ["CPUExecutionProvider"]) for name in names}
+    return {name: onnxruntime.InferenceSession(read_file(folder / f"{name}.onnx"), options, ["CPUExecutionProvider"]) for name in names}
 
 
 def check(generator: Generator, folder: Path) -> dict[str, Any]:

@@ -16,10 +16,13 @@ const tensorSchema = z.object({
   dtype: z.enum(['float32', 'int64']),
   shape: z.array(z.union([z.number().int().positive(), z.string()])),
 });
+const partSchema = z.object({ file: z.string().regex(/^[A-Za-z0-9_-]+\.onnx\.\d$/), bytes: count, sha256 });
 const graphSchema = z.object({
   file: z.string().regex(/^[A-Za-z0-9_-]+\.onnx$/),
   bytes: count,
   sha256,
+  /** Of a large graph: the files that make it when joined in this order; `file` itself is then not there. */
+  parts: z.array(partSchema).min(2).max(10).optional(),
   opset: count,
   inputs: z.array(tensorSchema),
   outputs: z.array(tensorSchema),
@@ -97,9 +100,26 @@ export async function readGeneratorManifest(folder: string, expected: GeneratorE
   return manifest;
 }
 
-/** A graph's file, compared with the manifest byte for byte. @throws {StippleError} MODEL_MISSING or MODEL_INVALID. */
+/** A graph's file, joined from its parts where it has some, compared with the manifest byte for byte. @throws {StippleError} MODEL_MISSING or MODEL_INVALID. */
 export async function readGraphFile(folder: string, manifest: GeneratorManifest, name: GraphName): Promise<Uint8Array> {
   const entry = manifest.graphs[name];
+  if (entry.parts === undefined) return readChecked(folder, entry);
+  const sum = entry.parts.reduce((total, { bytes }) => total + bytes, 0);
+  if (sum !== entry.bytes) throw modelInvalid(entry.file, 'bytes of all parts', entry.bytes, sum);
+  const parts: Uint8Array[] = [];
+  for (const part of entry.parts) parts.push(await readChecked(folder, part));
+  const joined = Buffer.concat(parts);
+  checkHash(entry, joined);
+  return joined;
+}
+
+interface ListedFile {
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+async function readChecked(folder: string, entry: ListedFile): Promise<Uint8Array> {
   let bytes: Uint8Array;
   try {
     bytes = await readFile(join(folder, entry.file));
@@ -107,9 +127,13 @@ export async function readGraphFile(folder: string, manifest: GeneratorManifest,
     throw modelMissing(entry.file, 'the file is not there', error);
   }
   if (bytes.length !== entry.bytes) throw modelInvalid(entry.file, 'bytes', entry.bytes, bytes.length);
-  const hash = createHash('sha256').update(bytes).digest('hex');
-  if (hash !== entry.sha256) throw modelInvalid(entry.file, 'sha256', entry.sha256, hash);
+  checkHash(entry, bytes);
   return bytes;
+}
+
+function checkHash({ file, sha256: wanted }: ListedFile, bytes: Uint8Array): void {
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  if (hash !== wanted) throw modelInvalid(file, 'sha256', wanted, hash);
 }
 
 function describe(tensors: readonly TensorSpec[]): string {

@@ -1,10 +1,11 @@
 // `npm run -s bench -- NAME [options] [--json]`: how fast a part of the product is on this machine, and what it needs.
+import { firstPointsBench } from './firstPoints.ts';
 import { generationBench } from './generation.ts';
 import { motionBench } from './motion/main.ts';
 
 /** A benchmark prints one JSON object with `--json`, else lines for people. */
 const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
-  generation: generationBench, motion: motionBench,
+  generation: generationBench, 'first-points': firstPointsBench, motion: motionBench,
 };
 
 const [name = '', ...args] = process.argv.slice(2);
