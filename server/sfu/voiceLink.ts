@@ -144,7 +144,8 @@ export class VoiceLink {
       if (receiver.wanted && !wanted) receiver.unheardSinceMs = nowMs;
       if (receiver.wanted !== wanted) {
         receiver.wanted = wanted;
-        this.#apply(receiver);
+        // With its producer the consumer is closed already, as the worker is about to say.
+        if (!voice.producer.closed) this.#apply(receiver);
       }
     }
     for (const voice of voices) {

@@ -4,9 +4,12 @@ import { roomClockMs } from '../roomClock.ts';
 import { RtpClock } from './rtpClock.ts';
 import { VOICE_CLOCK_HZ, VOICE_PACKET_MS } from './voiceCodecs.ts';
 
-/** Packets of one reading, about 0.6 s of speech, and the pause until the next: quartz clocks drift by 1 ms in 20 s. */
+/**
+ * Packets of one reading, about 0.6 s of speech, and the time from one reading to the next: clocks drift slowly, but a sender
+ * that loses sound (a starved machine, a device that hiccups) is behind its timestamps from one moment to the next.
+ */
 const READING_PACKETS = 30;
-const READING_INTERVAL_MS = 10_000;
+const READING_INTERVAL_MS = 3_000;
 
 /** One participant's voice as it comes in: mediasoup's producer, the routers it has been piped to, and its clock. */
 export class VoiceProducer {
