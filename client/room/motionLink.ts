@@ -30,6 +30,8 @@ export interface MotionLinkOptions {
 
 /** A page whose timer comes this much late has stood still: what has come meanwhile has to be read before it is judged. */
 const STALL_MS = 60;
+/** The shortest step in time that the encoder makes a frame of. */
+const OVERTAKEN_STEP_MS = 16;
 
 /** Motion of one stay in a room: the own face out, everybody's in, and what the relay is told about both. */
 export class MotionLink {
@@ -78,7 +80,9 @@ export class MotionLink {
     const channel = this.#channel;
     if (!channel) return;
     // The wire counts in ticks: no two frames may fall on one, or the second would pass for a copy of the first.
-    const captureMs = Math.round(this.#options.clock.at(sample.captureMs) / MOTION_TICK_MS) * MOTION_TICK_MS;
+    let captureMs = Math.round(this.#options.clock.at(sample.captureMs) / MOTION_TICK_MS) * MOTION_TICK_MS;
+    // What a slow tracker saw is older than what filled in for it meanwhile, and all the same the best that is known.
+    if (captureMs <= this.#lastCaptureMs && sample.tracked) captureMs = this.#lastCaptureMs + OVERTAKEN_STEP_MS;
     if (captureMs <= this.#lastCaptureMs || !channel.ready) return;
     const captureTimestampMs = captureMs % 2 ** 32;
     const bytes = this.#encoder.encode({ captureTimestampMs, tracked: sample.tracked, ...sample.pose });

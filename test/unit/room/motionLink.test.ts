@@ -121,8 +121,11 @@ describe('motion of a stay in a room', () => {
     vi.useFakeTimers();
     const ada = new Page(1);
     const clip = new MotionClip({ seed: 1, mood: 'talking' });
-    for (const afterMs of [0, 0.3, 40, 40, 39, 80]) ada.link.publish({ pose: clip.sample(afterMs * 10), captureMs: performance.now() + afterMs, tracked: true, measuredWeights: undefined });
+    for (const afterMs of [0, 0.3, 40, 40, 39, 80]) ada.link.publish({ pose: clip.sample(afterMs * 10), captureMs: performance.now() + afterMs, tracked: false, measuredWeights: undefined });
     expect(ada.frames.length).toBe(3);
+    // What a camera saw counts though it comes late.
+    ada.link.publish({ pose: clip.sample(1500), captureMs: performance.now() + 20, tracked: true, measuredWeights: undefined });
+    expect(ada.frames.length).toBe(4);
     ada.link.close();
   });
 
