@@ -20,7 +20,8 @@ export interface LipSyncPlan {
 const LIPS_LEAD_MS = 8;
 /** The face may lead or lag by this much before the voice is touched. */
 const TOLERANCE_MS = 15;
-const MAXIMUM_HOLD_MS = 400;
+/** The face waits no longer than this. */
+const MAXIMUM_HOLD_MS = 1_000;
 const MAXIMUM_TARGET_MS = 400;
 /** Delay that browsers' jitter buffers begin with, ms. */
 const FIRST_TARGET_MS = 40;
