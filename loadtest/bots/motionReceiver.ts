@@ -75,7 +75,7 @@ export class MotionReceiver {
   channelOpened(): void {
     if (this.#openedAtMs !== undefined) return;
     this.#openedAtMs = this.#options.roomNowMs();
-    this.#chooseWatched();
+    this.#chooseWatched(this.#openedAtMs);
     this.#reportTimer = setInterval(() => this.#report(this.#options.roomNowMs()), MOTION_REPORT_URGENT_INTERVAL_MS);
   }
 
@@ -106,7 +106,7 @@ export class MotionReceiver {
   /** Shows the watched faces as a screen would now. */
   show(nowMs: number): void {
     const { meter, watched } = this.#options;
-    if (this.#watched.size < watched && this.#openedAtMs !== undefined) this.#chooseWatched();
+    if (this.#watched.size < watched && this.#openedAtMs !== undefined) this.#chooseWatched(nowMs);
     const counts = meter.covers(nowMs);
     for (const face of this.#watched.values()) {
       const ageMs = face.ageMs(nowMs);
@@ -130,11 +130,11 @@ export class MotionReceiver {
     clearInterval(this.#reportTimer);
   }
 
-  #chooseWatched(): void {
+  #chooseWatched(nowMs: number): void {
     for (const slot of this.#slots.values()) {
       if (this.#watched.size >= this.#options.watched) return;
       const sent = this.#watched.has(slot) ? undefined : this.#options.sentBy(slot);
-      if (sent) this.#watched.set(slot, new WatchedFace(this.#options.roomNowMs(), sent));
+      if (sent) this.#watched.set(slot, new WatchedFace(nowMs, sent));
     }
   }
 

@@ -8,6 +8,8 @@ const REMEMBERED = 256;
 export class SentFrames {
   /** Room clock, ascending. */
   readonly #captures: number[] = [];
+  /** The sender has left; what it sent last may have gone with it. */
+  ended = false;
 
   push(captureMs: number): void {
     this.#captures.push(captureMs);
@@ -31,6 +33,7 @@ export class LocalSenders {
   }
 
   remove(roomId: string, slot: number, frames: SentFrames): void {
+    frames.ended = true;
     if (this.find(roomId, slot) === frames) this.#senders.delete(`${roomId} ${slot}`);
   }
 

@@ -42,10 +42,11 @@ export class WatchedFace {
 
   /**
    * Age of what is shown at `nowMs`: now less the moment shown, or, where that lies beyond a frame that was sent and has not come,
-   * less that frame's capture time, so that foreseeing does not count as being fresh. Undefined before the first frame.
+   * less that frame's capture time, so that foreseeing does not count as being fresh. Undefined before the first frame, and once the sender
+   * has left.
    */
   ageMs(nowMs: number): number | undefined {
-    if (this.#newestCaptureMs === undefined) return undefined;
+    if (this.#newestCaptureMs === undefined || this.#sent.ended) return undefined;
     const { mediaTimeMs } = this.#playout.sample(nowMs);
     return nowMs - Math.min(mediaTimeMs, this.#sent.nextAfter(this.#newestCaptureMs) ?? mediaTimeMs);
   }
