@@ -36,7 +36,7 @@ export function Gallery({ catalogue, files, fullQuality, leave }: GalleryProps) 
           <h1>One picture in. <span>A person out.</span></h1>
           <p>
             Each avatar here was made from the one portrait beside it. What moves it is all that a room ever sends: an expression and the turn
-            of a head, 72 bytes a frame.
+            of a head, some ten bytes a frame.
           </p>
         </div>
         {people.length > 0 ? <Showcase people={people} files={files} fullQuality={fullQuality} /> : <p class="gallery__empty">Nobody is on show here.</p>}
