@@ -1,6 +1,6 @@
 import { LONG_WINDOW_MS, MotionHistory, QUIET_WINDOW_MS, SHORT_WINDOW_MS, WIDE_WINDOW_MS } from '../../shared/motion/motionHistory.ts';
 import { FrameShape, QUIET_CLASS } from '../../shared/motion/frameShape.ts';
-import { QUIET_CHANGES } from '../../shared/motion/liveliness.ts';
+import { LIVELY_WINDOW_MS, QUIET_CHANGES } from '../../shared/motion/liveliness.ts';
 import { MotionModel } from '../../shared/motion/motionModel.ts';
 import { MotionQuantiser } from '../../shared/motion/motionQuantiser.ts';
 import type { MotionQuality } from '../../shared/motion/motionQuantiser.ts';
@@ -8,7 +8,7 @@ import type { MotionBlock, MotionTables } from '../../shared/motion/motionTables
 
 /** Groups of coefficients of each block, in the order of blocks. */
 const GROUP_SIZES: Readonly<Record<string, readonly number[]>> = {
-  head: [2, 2, 2], eyes: [2, 2, 2, 3, 5], brows: [2, 3], cheeks: [2, 3], mouth: [2, 2, 3, 3, 4, 6, 8],
+  head: [3, 3], eyes: [2, 2, 2, 3, 5], brows: [2, 3], cheeks: [2, 3], mouth: [2, 2, 3, 3, 4, 6, 8],
 };
 /** Reaches of a group's widest coefficient. */
 const MODES = [0, 1, 2, 3, 5, 8, 13, 22, 36, 60, 100, 170] as const;
@@ -45,7 +45,7 @@ function quantised(model: MotionModel, track: readonly Float64Array[], quality: 
   return track.map((vector, frame) => {
     const values = new Int16Array(model.coefficientCount);
     const timestampMs = Math.round(frame * FRAME_MS);
-    quantiser.quantise(vector, before, shape.statesWithin(history, timestampMs, LONG_WINDOW_MS) > QUIET_CHANGES, values);
+    quantiser.quantise(vector, before, shape.statesWithin(history, timestampMs, LIVELY_WINDOW_MS) > QUIET_CHANGES, values);
     if (!before || values.some((value, index) => value !== before![index])) history.push(timestampMs, true);
     before = values;
     return values;
@@ -121,7 +121,7 @@ function learnReach(groupSizes: readonly number[], spans: readonly Int32Array[],
 function learnModes(model: MotionModel, tracks: readonly (readonly Int16Array[])[]): number[][][] {
   const lively: Uint8Array[] = [], quiet: Uint8Array[] = [], long: Uint8Array[] = [];
   eachWindow(model, tracks, (shape, history, timestampMs, values) => {
-    if (shape.statesWithin(history, timestampMs, LONG_WINDOW_MS) <= QUIET_CHANGES) {
+    if (shape.statesWithin(history, timestampMs, LIVELY_WINDOW_MS) <= QUIET_CHANGES) {
       if (shape.fit(history, timestampMs, QUIET_WINDOW_MS, values)) quiet.push(shape.modes.slice());
       if (shape.fit(history, timestampMs, LONG_WINDOW_MS, values)) long.push(shape.modes.slice());
       return;

@@ -1,11 +1,11 @@
-import { LONG_WINDOW_MS } from './motionHistory.ts';
 import type { MotionModel } from './motionModel.ts';
 import { MotionQuantiser } from './motionQuantiser.ts';
 import type { MotionQuality } from './motionQuantiser.ts';
 import { timestampDistanceMs } from './timestampDistance.ts';
 
-/** A face moves little while its state, held to the wide limits of a quiet face, changes no more often than this in the long window. */
+/** A face moves little while its state, held to the wide limits of a quiet face, changes no more often than this in a second. */
 export const QUIET_CHANGES = 19;
+export const LIVELY_WINDOW_MS = 1000;
 
 /**
  * Tells a lively face from one that moves little. It asks what a quiet face's limits would have done, whatever was sent: noise that
@@ -38,6 +38,6 @@ export class Liveliness {
     }
     // The oldest of the last QUIET_CHANGES + 1 changes.
     return this.#changes >= this.#changesMs.length
-      && timestampDistanceMs(timestampMs, this.#changesMs[this.#changes % this.#changesMs.length]!) <= LONG_WINDOW_MS;
+      && timestampDistanceMs(timestampMs, this.#changesMs[this.#changes % this.#changesMs.length]!) <= LIVELY_WINDOW_MS;
   }
 }

@@ -2,11 +2,11 @@ import { STATE_LIMIT } from './motionModel.ts';
 import type { MotionModel } from './motionModel.ts';
 
 export interface MotionQuality {
-  /** Share of its limit that a part's error may reach in a lively face, which is sent often anyhow. Default 0.35. */
+  /** Share of its limit that a part's error may reach in a lively face, which is sent often anyhow. Default 0.25. */
   readonly livelyShare?: number;
   /** A part that moves does so until this share of its limit is left. Default 0.3. */
   readonly settleShare?: number;
-  /** When one part moves, others that have used up this share of their limits do as well. Default 0.85. */
+  /** When one part moves, others that have used up this share of their limits do as well. Default 1: none. */
   readonly joinShare?: number;
 }
 
@@ -23,7 +23,7 @@ export class MotionQuantiser {
   readonly #join: number;
   readonly #lively: number;
 
-  constructor(model: MotionModel, { livelyShare = 0.35, settleShare = 0.3, joinShare = 0.85 }: MotionQuality = {}) {
+  constructor(model: MotionModel, { livelyShare = 0.25, settleShare = 0.3, joinShare = 1 }: MotionQuality = {}) {
     this.#model = model;
     this.#exact = new Float64Array(model.coefficientCount);
     this.#errors = new Float64Array(model.blockLimits.length);

@@ -175,13 +175,13 @@ describe('a lossy channel', () => {
 });
 
 describe('a face that holds still', () => {
-  it('costs two bytes now and then, and a keyframe about once a second (MOTION13)', () => {
+  it('costs two bytes now and then, and a keyframe each 1.5 s (MOTION13)', () => {
     const frames = Array.from({ length: 300 }, (_, index) => restingFrame(index));
     const messages = messagesOf(frames);
     expect(messages.reduce((sum, { bytes }) => sum + bytes.length, 0) * 8 / 10).toBeLessThan(400);
     const headers = messages.map(({ bytes }) => readMotionHeader(bytes)!);
     expect(headers.filter(({ still }) => still).length).toBeGreaterThan(20);
-    for (let at = 1; at < messages.length; at++) expect(messages[at]!.frame.captureTimestampMs - messages[at - 1]!.frame.captureTimestampMs | 0).toBeLessThanOrEqual(270);
+    for (let at = 1; at < messages.length; at++) expect(messages[at]!.frame.captureTimestampMs - messages[at - 1]!.frame.captureTimestampMs | 0).toBeLessThanOrEqual(320);
   });
 
   it('says so only to who has its state', () => {
@@ -214,14 +214,14 @@ describe('the encoder', () => {
   it('writes these bytes (golden)', () => {
     expect(messagesOf([restingFrame(0), ...talking(8).slice(1)]).map(({ bytes }) => hex(bytes))).toMatchInlineSnapshot(`
       [
-        "05000fd7fa42b8d57d3e69",
-        "8cc0e05b81317cd541f991e4d548ea083c348976c20073",
-        "0cc1e0dec2d653d6d5fdc8645964280dd657ad2001fe57",
-        "94c1e15a049568a4ba05ecdbbc799a4bb54f912117981521",
-        "1fa2d349ddde66c8adc5b6dccaf4fdb194f97e7c",
-        "9ca2d52a2d7cdc33f469401c46900edbaeca9095",
-        "276397699629502c455d354ff3",
-        "aca3d86c70b63a3f4c914bf464a737e151d6",
+        "05004dd9057c96ead6001a9d",
+        "8ce0f21f02a9132faf1b9b45f743115532759c83",
+        "0ce1f2d6dbf7bbd7d64ace29a323a4d4549836aa",
+        "94e1e13e91d80ed2883729defaa1f59721515f",
+        "1fa2a5dfa71ee9fe781a06469b06b51810",
+        "9ca2aa717de5be8257d5eadec65f99ab",
+        "2763951380d6e1dcb1dd2a20",
+        "aca3b367c2c6a3772ef3a93f14acf4013a",
       ]
     `);
   });
