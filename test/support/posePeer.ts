@@ -1,55 +1,13 @@
-import { PeerConnection } from 'node-datachannel';
 import type { DataChannel } from 'node-datachannel';
+import { BotTransport } from '../../loadtest/bots/botTransport.ts';
 import { readMotionBundle } from '../../shared/motion/motionBundle.ts';
 import type { MotionBundle } from '../../shared/motion/motionBundle.ts';
 import { MOTION_CHANNEL_LABEL, MOTION_CHANNEL_PROTOCOL } from '../../shared/motion/motionFrame.ts';
 import { encodeMotionReport } from '../../shared/motion/motionReport.ts';
 import type { MotionReport } from '../../shared/motion/motionReport.ts';
-import type { TransportParameters } from '../../shared/protocol/webrtc.ts';
 import { SignalingClient } from './signalingClient.ts';
 
-const OPEN_LIMIT_MS = 15_000;
 const SEND_STREAM_ID = 0;
-
-/** One WebRTC connection (ICE, DTLS, SCTP) to a mediasoup transport, with channels whose ids both sides know. */
-class DataTransport {
-  readonly parameters: TransportParameters;
-  readonly #client: SignalingClient;
-  readonly #peer: PeerConnection;
-  #connected: Promise<void> | undefined;
-
-  constructor(client: SignalingClient, parameters: TransportParameters) {
-    this.#client = client;
-    this.parameters = parameters;
-    this.#peer = new PeerConnection(parameters.transportId.slice(0, 8), { iceServers: [] });
-  }
-
-  /** Makes a channel; the first one also connects the transport. */
-  async openChannel(streamId: number): Promise<DataChannel> {
-    const first = this.#connected === undefined;
-    const offered = first ? new Promise<string>((resolve) => this.#peer.onLocalDescription((sdp) => resolve(sdp))) : undefined;
-    const channel = this.#peer.createDataChannel(MOTION_CHANNEL_LABEL, {
-      negotiated: true, id: streamId, unordered: true, maxRetransmits: 0, protocol: MOTION_CHANNEL_PROTOCOL,
-    });
-    if (offered) this.#connected = offered.then((sdp) => this.#connect(sdp));
-    await this.#connected;
-    await opened(channel);
-    return channel;
-  }
-
-  close(): void {
-    this.#peer.close();
-  }
-
-  async #connect(offer: string): Promise<void> {
-    const value = /a=fingerprint:sha-256 ([0-9A-F:]+)/i.exec(offer)?.[1];
-    if (value === undefined) throw new Error('expected a fingerprint in the offer');
-    await this.#client.request('transport:connect', {
-      transportId: this.parameters.transportId, dtlsParameters: { role: 'client', fingerprints: [{ algorithm: 'sha-256', value }] },
-    });
-    this.#peer.setRemoteDescription(answerFor(this.parameters), 'answer');
-  }
-}
 
 /** A participant with a real WebRTC stack: joins a room, produces a motion channel, consumes the room's bundles or each other's channel. */
 export class PosePeer {
@@ -64,7 +22,7 @@ export class PosePeer {
   onMessage: (participantId: string, bytes: Uint8Array) => void = () => {};
   /** Keeps received channels from being collected. */
   readonly #channels: DataChannel[] = [];
-  readonly #transports: DataTransport[] = [];
+  readonly #transports: BotTransport[] = [];
   #sendChannel: DataChannel | undefined;
   participantId = '';
   participantToken = '';
@@ -89,7 +47,7 @@ export class PosePeer {
     peer.participantToken = joined.participantToken;
     peer.roomToken = joined.roomToken;
     // Consumers may be announced in the same breath as the transport's reply: listen before asking.
-    const receiving = peer.#createTransport('receive').then((parameters) => new DataTransport(client, parameters));
+    const receiving = peer.#createTransport('receive');
     client.onConsumerCreated = async (consumer) => {
       // Fails when this peer or the other one leaves meanwhile.
       const channel = await (await receiving).openChannel(consumer.sctpStreamParameters.streamId).catch(() => undefined);
@@ -104,11 +62,11 @@ export class PosePeer {
       return true;
     };
     peer.#transports.push(await receiving);
-    const send = new DataTransport(client, await peer.#createTransport('send'));
+    const send = await peer.#createTransport('send');
     peer.#transports.push(send);
     // mediasoup hands early messages on only to a producer that exists.
     await client.request('pose:produce', {
-      transportId: send.parameters.transportId, label: MOTION_CHANNEL_LABEL, protocol: MOTION_CHANNEL_PROTOCOL,
+      transportId: send.transportId, label: MOTION_CHANNEL_LABEL, protocol: MOTION_CHANNEL_PROTOCOL,
       sctpStreamParameters: { streamId: SEND_STREAM_ID, ordered: false, maxRetransmits: 0 },
     });
     peer.#sendChannel = await send.openChannel(SEND_STREAM_ID);
@@ -162,31 +120,10 @@ export class PosePeer {
     this.onMessage(participantId, bytes);
   }
 
-  #createTransport(direction: 'send' | 'receive'): Promise<TransportParameters> {
-    return this.client.request('transport:create', { direction });
+  async #createTransport(direction: 'send' | 'receive'): Promise<BotTransport> {
+    const parameters = await this.client.request('transport:create', { direction });
+    return new BotTransport({ parameters, detour: undefined, connect: (value) => this.client.request('transport:connect', {
+      transportId: parameters.transportId, dtlsParameters: { role: 'client', fingerprints: [{ algorithm: 'sha-256', value }] },
+    }) });
   }
-}
-
-function opened(channel: DataChannel): Promise<void> {
-  if (channel.isOpen()) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('the channel did not open')), OPEN_LIMIT_MS);
-    channel.onOpen(() => { clearTimeout(timer); resolve(); });
-  });
-}
-
-/** mediasoup's parameters in the words of an SDP answer. */
-function answerFor({ iceParameters, iceCandidates, dtlsParameters, sctpParameters }: TransportParameters): string {
-  const fingerprint = dtlsParameters.fingerprints.find(({ algorithm }) => algorithm === 'sha-256');
-  if (fingerprint === undefined) throw new Error('expected a SHA-256 fingerprint');
-  return [
-    'v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 't=0 0', 'a=group:BUNDLE 0', 'a=ice-lite',
-    'm=application 9 UDP/DTLS/SCTP webrtc-datachannel', 'c=IN IP4 0.0.0.0', 'a=mid:0', 'a=sendrecv',
-    `a=ice-ufrag:${iceParameters.usernameFragment}`, `a=ice-pwd:${iceParameters.password}`,
-    'a=setup:passive', `a=fingerprint:sha-256 ${fingerprint.value}`,
-    `a=sctp-port:${sctpParameters.port}`, `a=max-message-size:${sctpParameters.maxReceiveMessageSize}`,
-    ...iceCandidates.filter(({ protocol }) => protocol === 'udp').map((candidate) =>
-      `a=candidate:${candidate.foundation} 1 udp ${candidate.priority} ${candidate.address} ${candidate.port} typ host`),
-    'a=end-of-candidates', '',
-  ].join('\r\n');
 }
