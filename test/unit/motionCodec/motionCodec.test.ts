@@ -217,11 +217,11 @@ describe('the encoder', () => {
         "05004dd9057c96ead6001a9d",
         "8ce0f21f02a9132faf1b9b45f743115532759c83",
         "0ce1f2d6dbf7bbd7d64ace29a323a4d4549836aa",
-        "94e1e13e91d80ed2883729defaa1f59721515f",
-        "1fa2a5dfa71ee9fe781a06469b06b51810",
-        "9ca2aa717de5be8257d5eadec65f99ab",
-        "2763951380d6e1dcb1dd2a20",
-        "aca3b367c2c6a3772ef3a93f14acf4013a",
+        "94a1a19da2694ce35f0776a11e9d8779495027c28771",
+        "1fa2a5dfa71eecd2b3a2e01146567e2eb5724e7a91",
+        "9ca2aa717de5c1de926164bcef6aff8af1235f39c7",
+        "2503bc67a4203fbd300ccaa63a10be7152",
+        "af639ac9aa054b4ddf7bf35d90ab19",
       ]
     `);
   });
