@@ -31,6 +31,11 @@ export interface FrameRecord {
   readonly headPositionMeters: readonly number[];
 }
 
+export interface ReceivedRecord extends FrameRecord {
+  /** The machine's clock when the page took it off its channel, ms since the epoch, with fractions. */
+  readonly arrivedAtEpochMs: number;
+}
+
 export interface SentRecord extends FrameRecord {
   /** The machine's clock at capture, ms since the epoch, with fractions. */
   readonly capturedAtEpochMs: number;
@@ -75,13 +80,17 @@ export interface HeardRecord {
   readonly faceLagMs: number;
   /** Voice behind lips; negative where lips are behind. */
   readonly skewMs: number;
+  /** Of `voiceLagMs`: from the page's audio graph to the loudspeaker. */
+  readonly outputDelayMs: number;
+  /** Of `faceLagMs`: from a rig that has its pose to the screen. */
+  readonly displayDelayMs: number;
 }
 
 export interface RemoteDiagnostics {
   displayName: string;
   avatarHash: string | undefined;
   splatsShown: number;
-  readonly received: FrameRecord[];
+  readonly received: ReceivedRecord[];
   readonly applied: AppliedRecord[];
   readonly sights: SightRecord[];
   /** About twice a second while their voice is heard. */
@@ -134,7 +143,7 @@ export class DiagnosticsRecorder {
   received(participantId: string, frame: TimedPose, bytes: number): void {
     const remote = this.remote(participantId);
     remote.framesReceived++;
-    keep(remote.received, frameRecord(frame.captureTimestampMs % 2 ** 32, bytes, frame.pose));
+    keep(remote.received, { ...frameRecord(frame.captureTimestampMs % 2 ** 32, bytes, frame.pose), arrivedAtEpochMs: performance.timeOrigin + performance.now() });
   }
 
   /** @param ageMs of the moment shown, by the room clock */

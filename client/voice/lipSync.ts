@@ -26,6 +26,8 @@ const MAXIMUM_TARGET_MS = 400;
 /** Delay that browsers' jitter buffers begin with, ms. */
 const FIRST_TARGET_MS = 40;
 const WINDOW = 5;
+/** A face whose lag falls by more over the window is not as late as it must be: it needs no later voice, only a moment. */
+const SETTLING_MS = 10;
 
 /**
  * Keeps one participant's lips and voice in step with the least delay. Usually motion arrives first: then the face
@@ -42,7 +44,8 @@ export class LipSync {
     keep(this.#faceLags, faceLagMs);
     const voice = median(this.#voiceLags);
     const skewMs = voice - median(this.#faceLags);
-    if (skewMs < -TOLERANCE_MS) {
+    const settling = this.#faceLags.at(-1)! < this.#faceLags[0]! - SETTLING_MS;
+    if (skewMs < -TOLERANCE_MS && !settling) {
       this.#targetMs = Math.min(MAXIMUM_TARGET_MS, (this.#targetMs ?? FIRST_TARGET_MS) + Math.min(25, -skewMs * 0.25));
     } else if (this.#targetMs !== undefined && skewMs > LIPS_LEAD_MS - TOLERANCE_MS) {
       // The face waits for the voice again: the voice may come sooner.

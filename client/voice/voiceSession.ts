@@ -260,14 +260,15 @@ export class VoiceSession {
   #keepInStep({ participantId, playout }: VoicePerson, { voice: { receiver }, lipSync, timing }: Heard): void {
     const heard = receiver && timing && heardPacket(receiver, performance.now());
     if (!heard || !timing) return;
-    const lagMs = voiceLagMs(heard, this.#options.clock.at(heard.heardAtMs), timing) + this.voices.outputDelayMs;
+    const { outputDelayMs } = this.voices;
+    const lagMs = voiceLagMs(heard, this.#options.clock.at(heard.heardAtMs), timing) + outputDelayMs;
     if (Math.abs(lagMs) > PLAUSIBLE_LAG_MS) return;
     const faceLagMs = playout.mediaLagMs + DISPLAY_MS;
     const plan = lipSync.update({ voiceLagMs: lagMs, faceLagMs });
     playout.minimumLagMs = Math.max(0, plan.minimumFaceLagMs - DISPLAY_MS);
     const adjustable = receiver as RTCRtpReceiver & { jitterBufferTarget?: number | null };
     if ('jitterBufferTarget' in adjustable) adjustable.jitterBufferTarget = plan.jitterBufferTargetMs ?? null;
-    this.#options.diagnostics.heard(participantId, { voiceLagMs: lagMs, faceLagMs, skewMs: lagMs - faceLagMs });
+    this.#options.diagnostics.heard(participantId, { voiceLagMs: lagMs, faceLagMs, skewMs: lagMs - faceLagMs, outputDelayMs, displayDelayMs: DISPLAY_MS });
   }
 
   #tellDelay(): void {

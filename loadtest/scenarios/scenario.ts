@@ -54,5 +54,11 @@ export async function onStage<T>(
 
 /** For `onSecond` of a measurement: a line now and then. */
 export function countdown(note: (text: string) => void, title: string): (secondsLeft: number) => void {
-  return (secondsLeft) => { if (secondsLeft % 10 === 0) note(`${title}: ${secondsLeft} s left`); };
+  let told = Infinity;
+  return (secondsLeft) => {
+    const tens = Math.ceil(secondsLeft / 10);
+    if (tens >= told) return;
+    told = tens;
+    note(`${title}: ${secondsLeft} s left`);
+  };
 }

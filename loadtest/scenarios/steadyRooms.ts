@@ -21,6 +21,8 @@ export interface SearchStep {
   readonly holds: boolean;
 }
 
+/** A relay runs for weeks: two ways of relaying are compared once the server's code has been compiled, which takes its first minute. */
+const WARM_UP_MS = 40_000;
 const SEARCH_STEPS = 5;
 const SEARCH_SECONDS = 8;
 /** The search ends within so many participants. */
@@ -36,6 +38,10 @@ export function steadyRooms(about: string, { rooms, perRoom, holdP95Ms }: Steady
       const seconds = context.options.seconds ?? defaultSeconds;
       const play = (relay: 'bundle' | 'plain') => onStage(context, { relay, rooms, seatsPerRoom: seats }, async (stage) => {
         await fill(stage, rooms, seats, context.note);
+        if (context.options.comparePlain) {
+          context.note(`${relay}: warming up for ${WARM_UP_MS / 1_000} s`);
+          await sleep(WARM_UP_MS);
+        }
         const measure = await measureWindow(stage, { seconds, onSecond: countdown(context.note, relay) });
         const figures = windowFigures(measure);
         const held = relay === 'bundle' && holdP95Ms !== undefined ? await largestThatHolds(stage, figures, holdP95Ms, context) : {};

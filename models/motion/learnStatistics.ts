@@ -1,5 +1,6 @@
-import { LONG_WINDOW_MS, MotionHistory, QUIET_WINDOW_MS, SHORT_WINDOW_MS, WIDE_WINDOW_MS } from '../../shared/motion/motionHistory.ts';
-import { FrameShape, QUIET_CLASS } from '../../shared/motion/frameShape.ts';
+import { LONG_WINDOW_MS, QUIET_CLASS, QUIET_WINDOW_MS, SHORT_WINDOW_MS, WIDE_WINDOW_MS } from '../../shared/motion/decodingWindow.ts';
+import { MotionHistory } from '../../shared/motion/motionHistory.ts';
+import { FrameShape } from '../../shared/motion/frameShape.ts';
 import { LIVELY_WINDOW_MS, QUIET_CHANGES } from '../../shared/motion/liveliness.ts';
 import { MotionModel } from '../../shared/motion/motionModel.ts';
 import { MotionQuantiser } from '../../shared/motion/motionQuantiser.ts';

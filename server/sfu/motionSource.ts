@@ -10,12 +10,14 @@ export interface SourceFrame {
   readonly index: number;
   /** Counts this source's keyframes; that of the last one for other frames. */
   readonly keyframeIndex: number;
+  /** Of the newest frame up to this one that was not a still one. */
+  readonly changeIndex: number;
 }
 
-/** A frame after a keyframe can be decoded by whoever has just that keyframe for this long (PROTOCOL.md, chapter MOTION). */
-export const DECODABLE_SPAN_MS = 240;
+/** Frames do not take the same time to get here: windows of capture times (MOTION9) are taken shorter by this in arrival times. */
+const TRANSIT_SLACK_MS = 32;
 /** A keyframe older than this says nothing any more: its capture time would be read wrongly. */
-const KEYFRAME_LIFE_MS = 1_500;
+const KEYFRAME_LIFE_MS = 1_650;
 /** Of the keyframes, one in so many is a `trickle`. */
 const TRICKLE_DIVISOR = 3;
 /** Frames kept for one tick; more than that in one is a flood, of which the newest count. */
@@ -37,7 +39,9 @@ export class MotionSource {
 
   take(bytes: Uint8Array, header: MotionHeader, arrivedMs: number): void {
     if (header.keyframe) this.#keyframes++;
-    const frame: SourceFrame = { bytes, header, arrivedMs, index: ++this.#frames, keyframeIndex: this.#keyframes };
+    const index = ++this.#frames;
+    const changeIndex = header.still ? this.newest?.changeIndex ?? index : index;
+    const frame: SourceFrame = { bytes, header, arrivedMs, index, keyframeIndex: this.#keyframes, changeIndex };
     if (header.keyframe) this.#keyframe = frame;
     this.newest = frame;
     this.fresh.push(frame);
@@ -56,12 +60,18 @@ export class MotionSource {
   catchUp(last: SourceFrame | undefined, nowMs: number): readonly SourceFrame[] {
     const { newest } = this;
     if (newest === undefined || newest === last) return [];
-    if (last !== undefined && newest.arrivedMs - last.arrivedMs < DECODABLE_SPAN_MS) return [newest];
+    if (newest.header.keyframe || (last !== undefined && isDecodableAfter(newest, last))) return [newest];
     const keyframe = this.keyframe(nowMs);
     if (keyframe === undefined) return [];
-    if (newest === keyframe || newest.arrivedMs - keyframe.arrivedMs >= DECODABLE_SPAN_MS) return keyframe === last ? [] : [keyframe];
+    if (!isDecodableAfter(newest, keyframe)) return keyframe === last ? [] : [keyframe];
     return keyframe.index <= (last?.index ?? -1) ? [newest] : [keyframe, newest];
   }
+}
+
+/** Whether a frame is of use to who has an earlier one, and perhaps none between them (MOTION9, MOTION13). */
+function isDecodableAfter(frame: SourceFrame, before: SourceFrame): boolean {
+  if (frame.header.still) return before.index >= frame.changeIndex;
+  return frame.arrivedMs - before.arrivedMs < frame.header.windowMs - TRANSIT_SLACK_MS;
 }
 
 /** Whether a frame belongs to a level. */

@@ -1,11 +1,7 @@
 import { timestampDistanceMs } from './timestampDistance.ts';
-import { LONG_WINDOW_MS, QUIET_WINDOW_MS } from './motionHistory.ts';
+import { LONG_CLASS, LONG_WINDOW_MS, QUIET_CLASS, QUIET_WINDOW_MS } from './decodingWindow.ts';
 import type { MotionHistory } from './motionHistory.ts';
 import type { MotionModel } from './motionModel.ts';
-
-/** Classes of frames below this one are for a lively face; these two for one that moves little, each with a window of its own. */
-export const QUIET_CLASS = 6;
-export const LONG_CLASS = 7;
 
 /**
  * Chooses how much of a state has to be said: for each group of coefficients the least mode that leads every receiver to it,

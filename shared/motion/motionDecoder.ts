@@ -1,5 +1,4 @@
-import { LONG_CLASS, QUIET_CLASS } from './frameShape.ts';
-import { LONG_WINDOW_MS, MotionHistory, QUIET_WINDOW_MS, SHORT_WINDOW_MS, WIDE_WINDOW_MS } from './motionHistory.ts';
+import { MotionHistory } from './motionHistory.ts';
 import { MOTION_HEADER_BYTES, motionCaptureTimestampMs, readMotionHeader } from './motionHeader.ts';
 import { motionModel } from './motionModel.ts';
 import type { MotionModel } from './motionModel.ts';
@@ -62,8 +61,7 @@ export class MotionDecoder {
       this.#values.set(before.values);
       this.counters.stills++;
     } else {
-      const windowMs = header.droppable ? SHORT_WINDOW_MS : detail === LONG_CLASS ? LONG_WINDOW_MS : detail === QUIET_CLASS ? QUIET_WINDOW_MS : WIDE_WINDOW_MS;
-      const before = this.#history.newestBefore(timestampMs, windowMs);
+      const before = this.#history.newestBefore(timestampMs, header.windowMs);
       if (!before) return this.#refuse('unreferenced');
       this.#coder.begin(bytes, MOTION_HEADER_BYTES);
       decodeChange(this.#coder, this.#model, detail, before.values, this.#values);

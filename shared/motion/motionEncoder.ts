@@ -1,9 +1,10 @@
 import { timestampDistanceMs } from './timestampDistance.ts';
-import { FrameShape, LONG_CLASS } from './frameShape.ts';
+import { LONG_CLASS, LONG_WINDOW_MS, QUIET_WINDOW_MS, SHORT_WINDOW_MS, WIDE_WINDOW_MS } from './decodingWindow.ts';
+import { FrameShape } from './frameShape.ts';
 import { Liveliness } from './liveliness.ts';
 import { MOTION_FRAME_MAX_BYTES, MOTION_HEADER_BYTES, MOTION_KIND, MOTION_TICK_MS, MOTION_TICKS } from './motionHeader.ts';
 import type { MotionKind } from './motionHeader.ts';
-import { LONG_WINDOW_MS, MotionHistory, QUIET_WINDOW_MS, SHORT_WINDOW_MS, WIDE_WINDOW_MS } from './motionHistory.ts';
+import { MotionHistory } from './motionHistory.ts';
 import type { MotionFrame } from './motionFrame.ts';
 import { motionModel } from './motionModel.ts';
 import type { MotionModel } from './motionModel.ts';

@@ -1,3 +1,5 @@
+import { SHORT_WINDOW_MS, windowOfClass } from './decodingWindow.ts';
+
 /** A motion frame's first bytes, which the relay may look at; it reads nothing behind them (PROTOCOL.md chapter MOTION). */
 export interface MotionHeader {
   /** Decodable without any earlier frame. */
@@ -6,6 +8,11 @@ export interface MotionHeader {
   readonly still: boolean;
   /** Nothing that comes later needs it: the relay may leave it out to halve a viewer's rate. */
   readonly droppable: boolean;
+  /**
+   * How much older the newest state may be from which this one can be decoded, ms: infinite for a keyframe, which needs none, and for a
+   * still frame, which needs the last state that changed.
+   */
+  readonly windowMs: number;
   readonly tracked: boolean;
   /** Capture time on the room clock in ticks of `MOTION_TICK_MS`, modulo `MOTION_TICKS`; `motionCaptureTimestampMs` unwraps it. */
   readonly captureTicks: number;
@@ -30,6 +37,7 @@ export function readMotionHeader(bytes: Uint8Array): MotionHeader | undefined {
   if (kind === MOTION_KIND.still && bytes.length !== MOTION_HEADER_BYTES) return undefined;
   return {
     keyframe: kind === MOTION_KIND.keyframe, still: kind === MOTION_KIND.still, droppable: kind === MOTION_KIND.droppable,
+    windowMs: kind === MOTION_KIND.delta ? windowOfClass(bytes[1]! >> 5) : kind === MOTION_KIND.droppable ? SHORT_WINDOW_MS : Infinity,
     tracked: (bytes[0]! & 4) !== 0, captureTicks: (bytes[0]! >> 3 | bytes[1]! << 5) & (MOTION_TICKS - 1),
   };
 }

@@ -3,15 +3,6 @@ import { timestampDistanceMs } from './timestampDistance.ts';
 /** States kept: what 1.5 s hold at 60 frames a second, and some more. */
 const CAPACITY = 96;
 
-/** How far back the states lie from which a frame can be decoded, milliseconds. */
-export const WIDE_WINDOW_MS = 272;
-/** The same of a frame of `QUIET_CLASS`: a face that moves little is sent seldom. */
-export const QUIET_WINDOW_MS = 600;
-/** The same of a frame of `LONG_CLASS`: some frames of such a face are for who has missed several. */
-export const LONG_WINDOW_MS = 1500;
-/** The same of a droppable frame. */
-export const SHORT_WINDOW_MS = 144;
-
 /** One quantised state of a face at its capture time. */
 export interface MotionState {
   timestampMs: number;

@@ -82,8 +82,11 @@ describe('a voice in the room', () => {
     expect(range(shown.map(mouthOf))).toBeGreaterThan(0.3);
     expect(heard.every((record) => Number.isFinite(record.skewMs))).toBe(true);
     const { skewMs, likeness } = seenAndHeardSkewMs(shown, await loudnessHeard(ben.page));
-    const reported = median(heard.slice(-20).map((record) => record.skewMs));
-    process.stderr.write(`  voice after lips: ${skewMs} ms (likeness ${likeness.toFixed(2)}); by the page's own figures ${Math.round(reported)} ms\n`);
+    const newest = heard.slice(-20);
+    // The tap is before the loudspeaker, and a rig is posed before it is on the screen.
+    const atEarAndEye = skewMs + median(newest.map(({ outputDelayMs }) => outputDelayMs)) - median(newest.map(({ displayDelayMs }) => displayDelayMs));
+    const reported = median(newest.map((record) => record.skewMs));
+    process.stderr.write(`  voice after lips: ${Math.round(atEarAndEye)} ms (likeness ${likeness.toFixed(2)}); by the page's own figures ${Math.round(reported)} ms\n`);
   });
 
   test('the M key mutes her: Ben hears nothing, and her name says so', async () => {
