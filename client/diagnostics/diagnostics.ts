@@ -93,7 +93,7 @@ export interface RemoteDiagnostics {
   readonly received: ReceivedRecord[];
   readonly applied: AppliedRecord[];
   readonly sights: SightRecord[];
-  /** About twice a second while their voice is heard. */
+  /** About five times a second while their voice is heard. */
   readonly heard: HeardRecord[];
   framesReceived: number;
   framesApplied: number;

@@ -38,7 +38,7 @@ export class LipSync {
   #faceLags: number[] = [];
   #targetMs: number | undefined;
 
-  /** Takes a reading; about twice a second. */
+  /** Takes a reading; about five times a second. */
   update({ voiceLagMs, faceLagMs }: LipSyncReading): LipSyncPlan {
     keep(this.#voiceLags, voiceLagMs);
     keep(this.#faceLags, faceLagMs);
@@ -46,10 +46,10 @@ export class LipSync {
     const skewMs = voice - median(this.#faceLags);
     const settling = this.#faceLags.at(-1)! < this.#faceLags[0]! - SETTLING_MS;
     if (skewMs < -TOLERANCE_MS && !settling) {
-      this.#targetMs = Math.min(MAXIMUM_TARGET_MS, (this.#targetMs ?? FIRST_TARGET_MS) + Math.min(25, -skewMs * 0.25));
+      this.#targetMs = Math.min(MAXIMUM_TARGET_MS, (this.#targetMs ?? FIRST_TARGET_MS) + Math.min(10, -skewMs * 0.1));
     } else if (this.#targetMs !== undefined && skewMs > LIPS_LEAD_MS - TOLERANCE_MS) {
       // The face waits for the voice again: the voice may come sooner.
-      this.#targetMs -= 10;
+      this.#targetMs -= 4;
       if (this.#targetMs < FIRST_TARGET_MS) this.#targetMs = undefined;
     }
     return {

@@ -45,7 +45,7 @@ interface Heard {
 }
 
 const TICK_MS = 100;
-const LIP_SYNC_TICKS = 5;
+const LIP_SYNC_TICKS = 2;
 const DELAY_TICKS = 300;
 /** A picture is on the screen about one refresh after it was made. */
 const DISPLAY_MS = 16;

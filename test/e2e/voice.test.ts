@@ -10,7 +10,7 @@ import { correlation, range } from './support/motion.ts';
 import { openMotionPair } from './support/motionPair.ts';
 import type { MotionPair } from './support/motionPair.ts';
 
-const HEARD_WANTED = 24;
+const HEARD_WANTED = 60;
 /** Looks on the slowest of machines, where drawing in software gives a few a second. */
 const APPLIED_WANTED = 120;
 const LOUDEST_SKEW_MS = 250;
@@ -82,11 +82,12 @@ describe('a voice in the room', () => {
     expect(range(shown.map(mouthOf))).toBeGreaterThan(0.3);
     expect(heard.every((record) => Number.isFinite(record.skewMs))).toBe(true);
     const { skewMs, likeness } = seenAndHeardSkewMs(shown, await loudnessHeard(ben.page));
-    const newest = heard.slice(-20);
+    const newest = heard.slice(-50);
     // The tap is before the loudspeaker, and a rig is posed before it is on the screen.
     const atEarAndEye = skewMs + median(newest.map(({ outputDelayMs }) => outputDelayMs)) - median(newest.map(({ displayDelayMs }) => displayDelayMs));
-    const reported = median(newest.map((record) => record.skewMs));
-    process.stderr.write(`  voice after lips: ${Math.round(atEarAndEye)} ms (likeness ${likeness.toFixed(2)}); by the page's own figures ${Math.round(reported)} ms\n`);
+    const reported = newest.map((record) => record.skewMs);
+    const within = reported.filter((one) => Math.abs(one) <= 45).length / reported.length;
+    process.stderr.write(`  voice after lips: ${Math.round(atEarAndEye)} ms (likeness ${likeness.toFixed(2)}); by the page's own figures ${Math.round(median(reported))} ms, ${Math.round(100 * within)} % of the time within 45 ms\n`);
   });
 
   test('the M key mutes her: Ben hears nothing, and her name says so', async () => {
