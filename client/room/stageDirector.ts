@@ -33,6 +33,8 @@ interface Shown {
 /** Where a frame takes longer, the page gets a pause before the next one: signalling and tracking must not starve. */
 const SLOW_FRAME_MS = 60;
 const LONGEST_PAUSE_MS = 200;
+/** Where the processor draws, it draws no more often than faces come: the other half of its time is the tracker's. */
+const SOFTWARE_FRAME_MS = 33;
 const WATCH_INTERVAL_MS = 300;
 
 /** Runs the frame clock: asks everyone's playout for the pose of this moment and has the stage drawn with it. */
@@ -51,6 +53,7 @@ export class StageDirector {
   #frame = 0;
   #pause: ReturnType<typeof setTimeout> | undefined;
   #disposed = false;
+  #leastFrameMs = 0;
   #stopWatching: (() => void) | undefined;
   #latencyMs: number | undefined;
   #frameTimes: number[] = [];
@@ -69,7 +72,9 @@ export class StageDirector {
   async attach(container: HTMLElement): Promise<void> {
     const { Stage } = await import('../render/stage/stage.ts');
     if (this.#disposed) return;
-    const stage = new Stage(container, { software: !hasHardwareGraphics() });
+    const software = !hasHardwareGraphics();
+    this.#leastFrameMs = software ? SOFTWARE_FRAME_MS : 0;
+    const stage = new Stage(container, { software });
     this.#stage = stage;
     this.#session.voice.placeOf = (participantId) => stage.seatPosition(participantId);
     const watching = setInterval(this.#watch, WATCH_INTERVAL_MS);
@@ -158,8 +163,10 @@ export class StageDirector {
       this.#drawFrame(nowMs);
     } finally {
       const spentMs = performance.now() - startMs;
-      if (spentMs < SLOW_FRAME_MS) this.#frame = requestAnimationFrame(this.#draw);
-      else this.#pause = setTimeout(() => { this.#frame = requestAnimationFrame(this.#draw); }, Math.min(spentMs / 2, LONGEST_PAUSE_MS));
+      // The next refresh is up to 16 ms after the pause.
+      const pauseMs = spentMs < SLOW_FRAME_MS ? this.#leastFrameMs - spentMs - 8 : Math.min(spentMs / 2, LONGEST_PAUSE_MS);
+      if (pauseMs <= 0) this.#frame = requestAnimationFrame(this.#draw);
+      else this.#pause = setTimeout(() => { this.#frame = requestAnimationFrame(this.#draw); }, pauseMs);
     }
   };
 

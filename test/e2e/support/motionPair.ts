@@ -8,8 +8,8 @@ import { startWholeServer } from './wholeServer.ts';
 export interface MotionPair {
   readonly ada: Person;
   readonly ben: Person;
-  /** From Ada's face to her rig on Ben's page, over the newest seconds. */
-  latency(): Promise<MotionLatency>;
+  /** From Ada's face to her rig on Ben's page, over what Ben's page showed since a moment (20 s ago at most). */
+  latency(sinceEpochMs?: number): Promise<MotionLatency>;
   close(): Promise<void>;
 }
 
@@ -52,10 +52,10 @@ export async function openMotionPair(options: { voice?: string; onPage?: (page: 
     for (const person of [ada, ben]) {
       await person.until((stipple) => Object.values(stipple.remotes).some((remote) => remote.splatsShown > 0 && remote.framesReceived > 30), undefined);
     }
-    const latency = async (): Promise<MotionLatency> => {
+    const latency = async (sinceEpochMs = 0): Promise<MotionLatency> => {
       // Ben's first: Ada's records then cover them.
       const { applied } = await ben.other();
-      return motionLatency((await ada.diagnostics()).sent, applied);
+      return motionLatency((await ada.diagnostics()).sent, applied.filter(({ appliedAtEpochMs }) => appliedAtEpochMs >= sinceEpochMs));
     };
     return { ada, ben, latency, close };
   } catch (error) {
