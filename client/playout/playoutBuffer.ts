@@ -25,7 +25,7 @@ export interface PlayoutOptions {
   readonly easeMs: number;
 }
 
-export const DEFAULT_PLAYOUT: PlayoutOptions = { maxDelayMs: 300, reachMs: 8, extrapolationMs: 60, holdMs: 400, easeMs: 900 };
+export const DEFAULT_PLAYOUT: PlayoutOptions = { maxDelayMs: 300, reachMs: 16, extrapolationMs: 60, holdMs: 400, easeMs: 900 };
 
 export interface PlayoutCounters {
   readonly received: number;

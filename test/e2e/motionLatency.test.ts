@@ -38,8 +38,7 @@ describe('motion from one browser to another', () => {
     await sleep(SETTLING_MS);
     const sinceEpochMs = Date.now();
     await sleep(MEASURED_MS);
-    const before = (await pair.ben.other()).framesApplied;
-    await pair.ben.until((stipple, count) => Object.values(stipple.remotes).some((remote) => remote.framesApplied > count), Math.max(before, LOOKS_WANTED));
+    // Nothing is asked of the pages before this: to hand their records over stops them for a moment.
     const { shownAgeMs, captureToAppliedMs } = await pair.latency(sinceEpochMs);
     expect(shownAgeMs.length).toBeGreaterThanOrEqual(LOOKS_WANTED / 2);
     expect(captureToAppliedMs.length).toBeGreaterThanOrEqual(LOOKS_WANTED / 2);

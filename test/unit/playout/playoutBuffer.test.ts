@@ -63,11 +63,11 @@ describe('playout of a steady stream', () => {
     }
   });
 
-  test('the face is shown a tick and less than a frame after it was captured', () => {
+  test('the face is shown a tick and three quarters of a frame after it was captured at most', () => {
     for (const tickMs of [0, 15, 40]) {
       const looks = playStream(new PlayoutBuffer(), { seed: 2, seconds: 8, tickMs }).slice(SETTLED);
-      expect(quantile(agesOf(looks), 0.95)).toBeLessThan(tickMs + 33);
-      expect(quantile(looks.map(({ played, truth }) => weightError(played.pose, truth)), 0.95)).toBeLessThan(0.012);
+      expect(quantile(agesOf(looks), 0.95)).toBeLessThan(tickMs + 25);
+      expect(quantile(looks.map(({ played, truth }) => weightError(played.pose, truth)), 0.95)).toBeLessThan(0.015);
     }
   });
 
@@ -138,9 +138,9 @@ describe('playout of a stream as networks deliver it', () => {
     for (let i = 1; i < lags.length; i++) expect(Math.abs(lags[i]! - lags[i - 1]!)).toBeLessThan(2.1);
   });
 
-  test('with jitter, nearly every moment is interpolated, and true', () => {
+  test('with jitter, most moments are interpolated, and all true', () => {
     const looks = playStream(new PlayoutBuffer(), { seed: 7, seconds: 12, jitterMs: 80 }).slice(SETTLED);
-    expect(looks.filter(({ played }) => played.state === 'interpolated').length / looks.length).toBeGreaterThan(0.8);
+    expect(looks.filter(({ played }) => played.state === 'interpolated').length / looks.length).toBeGreaterThan(0.7);
     expect(quantile(looks.map(({ played, truth }) => weightError(played.pose, truth)), 0.95)).toBeLessThan(0.012);
   });
 
