@@ -67,7 +67,7 @@ describe('playout of a steady stream', () => {
     for (const tickMs of [0, 15, 40]) {
       const looks = playStream(new PlayoutBuffer(), { seed: 2, seconds: 8, tickMs }).slice(SETTLED);
       expect(quantile(agesOf(looks), 0.95)).toBeLessThan(tickMs + 25);
-      expect(quantile(looks.map(({ played, truth }) => weightError(played.pose, truth)), 0.95)).toBeLessThan(0.015);
+      expect(quantile(looks.map(({ played, truth }) => weightError(played.pose, truth)), 0.95)).toBeLessThan(0.02);
     }
   });
 
