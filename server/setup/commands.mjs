@@ -16,6 +16,7 @@ export const commands = {
   test: { needs: ['development', 'worker', 'models', 'client', 'gl', 'chromium'], entry: 'test/main.ts', about: 'types, lint, unit, contract, golden and end-to-end tests' },
   avatar: { needs: ['models'], entry: 'server/cli/avatar.ts', about: 'a portrait into an avatar file' },
   render: { needs: ['development', 'gl'], entry: 'client/render/cli/render.ts', about: 'an avatar file into a picture' },
+  'render:sheet': { needs: ['development', 'gl'], entry: 'client/render/cli/sheet.ts', about: 'the contact sheet of an avatar: angles, expressions, close-ups' },
   eval: { needs: ['development', 'models', 'gl'], entry: 'test/eval/main.ts', about: 'figures of quality over a folder of portraits' },
   'rig:build': { needs: ['development'], entry: 'models/rig/build.ts', about: 'the head rig from its source data' },
   'rig:check': { needs: ['development'], entry: 'models/rig/check.ts', about: 'the rig beside ICT-FaceKit' },
