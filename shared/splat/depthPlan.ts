@@ -1,9 +1,8 @@
 import type { Rig } from '../rig/rig.ts';
-import type { NeutralHead } from '../rig/skinning.ts';
 import type { BoundSplats } from './boundSplats.ts';
 import { splatCenters } from './covariance.ts';
 import { DEFORMS, type RigMobility, rigMobility } from './rigMobility.ts';
-import { FaceFrames } from './splatFrame.ts';
+import type { FaceFrames } from './splatFrame.ts';
 
 const NEVER = 0xffffffff;
 
@@ -59,8 +58,8 @@ export interface DepthPlan {
   readonly slotWeights: Float32Array;
 }
 
-/** Plans the first `count` splats. */
-export function planDepths(rig: Rig, neutral: NeutralHead, splats: BoundSplats, count: number): DepthPlan {
+/** Plans the first `count` splats. @param rest the neutral head's frames. */
+export function planDepths(rig: Rig, rest: FaceFrames, splats: BoundSplats, count: number): DepthPlan {
   const mobility = rigMobility(rig);
   const { faces, faceCount, vertexCount } = rig;
   const { welded, ringStarts, ringFaces, faceCarriers } = mobility;
@@ -109,12 +108,12 @@ export function planDepths(rig: Rig, neutral: NeutralHead, splats: BoundSplats, 
   };
   const baseJoint = commonest(mobility.vertexJoints, vertices.items);
   return {
-    rigid: rigidSplats(rig, neutral, splats, byJoint),
+    rigid: rigidSplats(rest, splats, count, byJoint),
     splats: Uint32Array.from(deforming), splatFaces: Uint32Array.from(deforming, (s) => localFace[bindings[s]]),
     splatPlaces: placesOf(splats, deforming),
     faceCorners: corners(planFaces), faceRanks: planFaces.ranks, ringCorners: corners(rings), ringRanks: rings.ranks,
     normalRanks: Uint32Array.of(0, ...normals.ranks),
-    basePositions: gatherTriples(neutral.positions, vertices.items), vertexRanks: vertices.ranks,
+    basePositions: gatherTriples(rest.positions, vertices.items), vertexRanks: vertices.ranks,
     shapes: rig.blendshapes.map((shape) => plannedShape(shape, localVertex, vertexFirst)),
     baseJoint, ...skinnedVertices(rig, mobility, vertices, baseJoint),
   };
@@ -165,19 +164,28 @@ function placesOf({ barycentrics, offsets }: BoundSplats, items: readonly number
   return places;
 }
 
-function rigidSplats(rig: Rig, neutral: NeutralHead, splats: BoundSplats, byJoint: readonly number[][]): RigidSplats[] {
-  const centers = new Float32Array(splats.count * 3);
-  splatCenters(splats, new FaceFrames(rig, neutral.positions), centers);
+function rigidSplats(rest: FaceFrames, splats: BoundSplats, count: number, byJoint: readonly number[][]): RigidSplats[] {
+  const centers = new Float32Array(count * 3);
+  splatCenters(splats, rest, centers, 0, count);
   return byJoint.flatMap((items, joint) => (items.length === 0 ? [] : [{ joint, splats: Uint32Array.from(items), centers: gatherTriples(centers, items) }]));
 }
 
 function plannedShape({ vertexIndices, deltas }: Rig['blendshapes'][number], localVertex: Uint32Array, vertexFirst: Uint32Array): PlannedShape {
-  const entries = [...vertexIndices.keys()].filter((k) => vertexFirst[vertexIndices[k]] !== NEVER)
-    .sort((a, b) => localVertex[vertexIndices[a]] - localVertex[vertexIndices[b]]);
-  return {
-    vertices: Uint32Array.from(entries, (k) => localVertex[vertexIndices[k]]), deltas: gatherTriples(deltas, entries),
-    ranks: Uint32Array.from(entries, (k) => vertexFirst[vertexIndices[k]]),
-  };
+  const keys = new Float64Array(vertexIndices.length);
+  let count = 0;
+  for (let k = 0; k < vertexIndices.length; k++) {
+    if (vertexFirst[vertexIndices[k]] !== NEVER) keys[count++] = localVertex[vertexIndices[k]] * 0x100000 + k;
+  }
+  keys.subarray(0, count).sort();
+  const vertices = new Uint32Array(count);
+  const entries = new Uint32Array(count);
+  const ranks = new Uint32Array(count);
+  for (let k = 0; k < count; k++) {
+    entries[k] = keys[k] % 0x100000;
+    vertices[k] = Math.floor(keys[k] / 0x100000);
+    ranks[k] = vertexFirst[vertexIndices[entries[k]]];
+  }
+  return { vertices, deltas: gatherTriples(deltas, entries), ranks };
 }
 
 function skinnedVertices(

@@ -3,6 +3,7 @@ import type { RigPose } from '../rig/rigPose.ts';
 import { JOINT_MATRIX_SIZE, jointMatrices, type NeutralHead } from '../rig/skinning.ts';
 import type { BoundSplats } from './boundSplats.ts';
 import { type DepthPlan, planDepths } from './depthPlan.ts';
+import type { FaceFrames } from './splatFrame.ts';
 
 /** Floats a deforming face: depth at its first corner, its slopes along u and v, along t and b, the normals' likewise, three spreads. */
 const FACE_STRIDE = 11;
@@ -42,11 +43,14 @@ export class SplatDepths {
   #splatCount = 0;
   #skinnedCount = 0;
 
-  /** @param count of the splats that are filled; the plan holds for them alone. */
-  constructor(rig: Rig, neutral: NeutralHead, splats: BoundSplats, count = splats.count) {
+  /**
+   * @param rest the frames of the neutral head; read once, not kept.
+   * @param count of the splats that are filled; the plan holds for them alone.
+   */
+  constructor(rig: Rig, neutral: NeutralHead, rest: FaceFrames, splats: BoundSplats, count = splats.count) {
     this.#rig = rig;
     this.#neutral = neutral;
-    const plan = planDepths(rig, neutral, splats, count);
+    const plan = planDepths(rig, rest, splats, count);
     this.#plan = plan;
     this.#matrices = new Float64Array(rig.joints.length * JOINT_MATRIX_SIZE);
     this.#relative = new Float64Array(rig.joints.length * JOINT_MATRIX_SIZE);
@@ -102,14 +106,14 @@ export class SplatDepths {
     return true;
   }
 
-  /** Writes out[from + s] = direction · centre of splat s, metres, up to a number that is the same for all. */
-  write(x: number, y: number, z: number, out: Float32Array, from = 0): void {
+  /** Writes out[from + s] = direction · centre of splat s, metres, up to a number that is the same for all. @param direction x, y, z */
+  write(direction: Float64Array, out: Float32Array, from = 0): void {
     const { rigid } = this.#plan;
     for (let k = 0; k < rigid.length; k++) {
-      this.#turnBack(x, y, z, rigid[k].joint);
+      this.#turnBack(direction, rigid[k].joint);
       writeRigid(rigid[k].splats, rigid[k].centers, this.#rigidCounts[k], this.#axis, out, from);
     }
-    this.#turnBack(x, y, z, this.#plan.baseJoint);
+    this.#turnBack(direction, this.#plan.baseJoint);
     this.#projectFaces();
     this.#writeDeforming(out, from);
   }
@@ -246,7 +250,8 @@ export class SplatDepths {
   }
 
   /** The direction as a joint's passengers see it from their resting places, and what the joint's displacement adds. */
-  #turnBack(x: number, y: number, z: number, joint: number): void {
+  #turnBack(direction: Float64Array, joint: number): void {
+    const x = direction[0], y = direction[1], z = direction[2];
     const m = this.#matrices;
     const at = joint * JOINT_MATRIX_SIZE;
     const axis = this.#axis;

