@@ -106,7 +106,10 @@ export class SplatDepths {
     return true;
   }
 
-  /** Writes out[from + s] = direction · centre of splat s, metres, up to a number that is the same for all. @param direction x, y, z */
+  /**
+   * Writes out[from + s] = direction · centre of splat s + shift, metres.
+   * @param direction x, y, z, shift
+   */
   write(direction: Float64Array, out: Float32Array, from = 0): void {
     const { rigid } = this.#plan;
     for (let k = 0; k < rigid.length; k++) {
@@ -258,7 +261,7 @@ export class SplatDepths {
     axis[0] = x * m[at] + y * m[at + 4] + z * m[at + 8];
     axis[1] = x * m[at + 1] + y * m[at + 5] + z * m[at + 9];
     axis[2] = x * m[at + 2] + y * m[at + 6] + z * m[at + 10];
-    axis[3] = x * m[at + 3] + y * m[at + 7] + z * m[at + 11];
+    axis[3] = x * m[at + 3] + y * m[at + 7] + z * m[at + 11] + direction[3];
   }
 }
 

@@ -44,7 +44,7 @@ export async function applyBench(args: readonly string[]): Promise<void> {
   const pose = new LivelyPose();
   const parts = { pose: new Float64Array(frames), depths: new Float64Array(frames), sort: new Float64Array(frames), whole: new Float64Array(frames) };
 
-  const direction = new Float64Array(3);
+  const direction = new Float64Array(4);
   const turn = (frame: number): void => {
     pose.setTime(frame * FRAME_SECONDS);
     direction[0] = -Math.sin(0.002 * frame);

@@ -1,6 +1,6 @@
 import { type DataTexture, DataUtils } from 'three';
 import type { BoundSplats } from '../../../shared/splat/boundSplats.ts';
-import { OFFSET_RANGE_METERS } from '../shaders/splatShaders.ts';
+import { OFFSET_RANGE_METERS } from '../shaders/projectionShader.ts';
 import { integerTexture } from '../shaders/texels.ts';
 
 /**

@@ -35,10 +35,10 @@ describe.each(RIGS)('depths of splats on %s', (_, load) => {
     expect(depths.pose(randomPose(seed + 10))).toBe(true);
     expect(depths.pose(pose)).toBe(true);
     const out = new Float32Array(splats.count).fill(99);
-    depths.write(Float64Array.of(x, y, z), out);
+    depths.write(Float64Array.of(x, y, z, 0.5), out);
     const [dx, dy, dz] = pose.headPositionMeters;
     const displaced = x * dx + y * dy + z * dz;
-    const errors = Float64Array.from(expected, (value, s) => Math.abs(out[s] + displaced - value)).sort();
+    const errors = Float64Array.from(expected, (value, s) => Math.abs(out[s] - 0.5 + displaced - value)).sort();
     expect(errors.at(-1)).toBeLessThan(1e-5);
     expect(errors[Math.floor(count * 0.99)]).toBeLessThan(5e-7);
     expect(out.subarray(count).every((value) => value === 99)).toBe(true);
