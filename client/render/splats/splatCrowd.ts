@@ -62,7 +62,7 @@ export class SplatCrowd extends Group {
     this.#layer.finish();
   }
 
-  dispose(): void {
+  override dispose(): void {
     this.#layer.dispose();
   }
 
