@@ -143,7 +143,7 @@ export class PoseDriver {
     if (this.camera.value.state !== 'tracking') return;
     this.calibrating.value = true;
     this.#expression?.takeRest();
-    this.#refiner.calibration.collect(CALIBRATION_FRAMES, () => batch(() => {
+    this.#refiner.calibrate(CALIBRATION_FRAMES, () => batch(() => {
       this.calibrating.value = false;
       this.calibrated.value = true;
     }));
