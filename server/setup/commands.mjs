@@ -15,6 +15,8 @@ export const commands = {
   lint: { needs: ['development'], entry: 'test/checks/lint.ts', about: 'oxlint and the dependency directions' },
   test: { needs: ['development', 'worker', 'models', 'client', 'gl', 'chromium'], entry: 'test/main.ts', about: 'types, lint, unit, contract, golden and end-to-end tests' },
   avatar: { needs: ['models'], entry: 'server/cli/avatar.ts', about: 'a portrait into an avatar file' },
+  'avatar:export': { needs: [], entry: 'server/cli/avatarExport.ts', about: 'an avatar file into PLY, SPZ or glTF' },
+  'avatar:import': { needs: [], entry: 'server/cli/avatarImport.ts', about: 'a PLY, SPZ or glTF of ours, or LAM\'s zip, into an avatar file' },
   render: { needs: ['development', 'gl'], entry: 'client/render/cli/render.ts', about: 'an avatar file into a picture' },
   'render:sheet': { needs: ['development', 'gl'], entry: 'client/render/cli/sheet.ts', about: 'the contact sheet of an avatar: angles, expressions, close-ups' },
   eval: { needs: ['development', 'models', 'gl'], entry: 'test/eval/main.ts', about: 'figures of quality over a folder of portraits' },

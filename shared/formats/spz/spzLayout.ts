@@ -3,6 +3,7 @@
 export const SPZ_MAGIC = 0x5053474e; // "NGSP" in little-endian
 export const SPZ_VERSION = 4;
 export const SPZ_HEADER_BYTES = 32;
+export const SPZ_VERSION_3_HEADER_BYTES = 16;
 /** Splats were made for a renderer that compensates opacity for its low-pass filter (mip-splatting). */
 export const SPZ_FLAG_ANTIALIASED = 1;
 export const SPZ_FLAG_EXTENSIONS = 2;

@@ -1,9 +1,11 @@
+import { gzipSync } from 'fflate';
 import { SH_C0 } from '../bindingRules.ts';
 import type { RestSplats, SplatBinding } from '../restSplats.ts';
 import { encodeBinding } from './spzBinding.ts';
 import {
   BINDING_EXTENSION_TYPE, SPZ_COLOR_SCALE, SPZ_FINEST_FRACTIONAL_BITS, SPZ_FLAG_ANTIALIASED, SPZ_FLAG_EXTENSIONS, SPZ_HEADER_BYTES, SPZ_MAGIC,
-  SPZ_ROTATION_STEPS, SPZ_SCALE_SHIFT, SPZ_SCALE_STEPS, SPZ_STREAM_ENTRY_BYTES, SPZ_STREAMS, SPZ_VERSION, type ZstdCodec,
+  SPZ_ROTATION_STEPS, SPZ_SCALE_SHIFT, SPZ_SCALE_STEPS, SPZ_STREAM_ENTRY_BYTES, SPZ_STREAMS, SPZ_VERSION, SPZ_VERSION_3_HEADER_BYTES,
+  type ZstdCodec,
 } from './spzLayout.ts';
 
 /**
@@ -12,11 +14,7 @@ import {
  */
 export function writeSpz(splats: RestSplats, binding: SplatBinding, zstd: ZstdCodec): Uint8Array {
   const fractionalBits = fittingFractionalBits(splats.centers);
-  const streams = [
-    packPositions(splats.centers, fractionalBits), packBytes(splats.opacities, (opacity) => opacity * 255),
-    packBytes(splats.colors, (color) => ((color - 0.5) / SH_C0) * SPZ_COLOR_SCALE * 255 + 127.5),
-    packBytes(splats.logScales, (scale) => (scale + SPZ_SCALE_SHIFT) * SPZ_SCALE_STEPS), packRotations(splats.rotations),
-  ].map((plain) => ({ plainBytes: plain.length, packed: zstd.compress(plain) }));
+  const streams = packStreams(splats, fractionalBits).map((plain) => ({ plainBytes: plain.length, packed: zstd.compress(plain) }));
   const payload = encodeBinding(binding, zstd);
   const tableAt = SPZ_HEADER_BYTES + 8 + payload.length;
   const streamsAt = tableAt + streams.length * SPZ_STREAM_ENTRY_BYTES;
@@ -39,6 +37,34 @@ export function writeSpz(splats: RestSplats, binding: SplatBinding, zstd: ZstdCo
     at += packed.length;
   });
   return file;
+}
+
+/**
+ * Writes splats as SPZ version 3, for readers that do not know version 4 yet: one gzip stream. Nothing can be added to it that
+ * all of them pass over, so the binding is left out and the file cannot be read back as an avatar.
+ */
+export function writeSpzVersion3(splats: RestSplats): Uint8Array {
+  const fractionalBits = fittingFractionalBits(splats.centers);
+  const streams = packStreams(splats, fractionalBits);
+  const plain = new Uint8Array(streams.reduce((sum, stream) => sum + stream.length, SPZ_VERSION_3_HEADER_BYTES));
+  const view = new DataView(plain.buffer);
+  [SPZ_MAGIC, 3, splats.count].forEach((value, k) => view.setUint32(k * 4, value, true));
+  plain.set([0, fractionalBits, SPZ_FLAG_ANTIALIASED, 0], 12);
+  let at = SPZ_VERSION_3_HEADER_BYTES;
+  for (const stream of streams) {
+    plain.set(stream, at);
+    at += stream.length;
+  }
+  return gzipSync(plain, { mtime: 0, level: 9 });
+}
+
+/** The streams in the order of `SPZ_STREAMS`. */
+function packStreams({ centers, opacities, colors, logScales, rotations }: RestSplats, fractionalBits: number): Uint8Array[] {
+  return [
+    packPositions(centers, fractionalBits), packBytes(opacities, (opacity) => opacity * 255),
+    packBytes(colors, (color) => ((color - 0.5) / SH_C0) * SPZ_COLOR_SCALE * 255 + 127.5),
+    packBytes(logScales, (scale) => (scale + SPZ_SCALE_SHIFT) * SPZ_SCALE_STEPS), packRotations(rotations),
+  ];
 }
 
 /** The finest grid on which every centre fits into 24 bits. */
