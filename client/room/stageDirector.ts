@@ -69,7 +69,7 @@ export class StageDirector {
   async attach(container: HTMLElement): Promise<void> {
     const { Stage } = await import('../render/stage/stage.ts');
     if (this.#disposed) return;
-    const stage = new Stage(container, { software: !hasHardwareGraphics() });
+    const stage = Stage.in(container, { software: !hasHardwareGraphics() });
     this.#stage = stage;
     this.#session.voice.placeOf = (participantId) => stage.seatPosition(participantId);
     const watching = setInterval(this.#watch, WATCH_INTERVAL_MS);
