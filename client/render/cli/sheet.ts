@@ -13,6 +13,8 @@ import { type SheetTile, writeSheet } from './sheetPicture.ts';
 import { sheetShots, type SheetShot } from './sheetShots.ts';
 
 const BACKGROUND = [223, 227, 232] as const;
+/** Eyes as wet as on the stage. */
+const EYE_GLINT = 0.8;
 const GAP = 4;
 /** Columns of pictures beside the portrait, which is two wide; close-ups come four a row over the whole width. */
 const COLUMNS = 5;
@@ -46,6 +48,7 @@ async function drawSheet({ file, out, portrait, cellPixels: cell, splatBudget, j
   const renderer = new AvatarRenderer(rig);
   renderer.setSplats(splats);
   renderer.setSplatBudget(splatBudget);
+  renderer.setEyeGlint(EYE_GLINT);
   const tiles: SheetTile[] = [];
   const draw = ({ label, view }: SheetShot, left: number, top: number): void => {
     tiles.push({ label, image: renderer.render(view), left, top, width: view.camera.width, height: view.camera.height });

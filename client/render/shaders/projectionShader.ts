@@ -105,9 +105,10 @@ void main() {
 
   color.rgb = min(color.rgb * (lightAmbient + lightKey * (0.5 + 0.5 * dot(normalize(worldFromRig * normal), lightDirection))), 1.0);
   if (face >= eyeFaces.x && face <= eyeFaces.y) {
-    // A window a little above, over the viewer's shoulder, some four degrees wide on the cornea.
+    // A window a little above, over the viewer's shoulder, on the cornea. Eyeballs have a splat every 1.5 mm: only what is
+    // wholly white over some six degrees is seen as a reflection.
     vec3 halfway = normalize(normalize(vec3(-0.22, 0.30, 0.93)) + normalize(-view));
-    float glint = exp(-220.0 * (1.0 - dot(normalize(mat3(viewFromRig) * normal), halfway)));
+    float glint = min(1.0, 3.0 * exp(-160.0 * (1.0 - dot(normalize(mat3(viewFromRig) * normal), halfway))));
     color.rgb = mix(color.rgb, vec3(1.0), eyeGlint * glint);
   }
 
