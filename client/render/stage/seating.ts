@@ -146,6 +146,8 @@ const halfTangentOf = (shape: SeatingShape): number => Math.tan((shape.fieldOfVi
 
 /** The front row is the fullest by at most one; who is left over sits behind, in the middle. */
 function seatsInRows(count: number, rows: number): number[] {
+  // An empty table is a table.
+  if (count === 0) return [0];
   const seats = Array.from({ length: rows }, (_, row) => Math.ceil((count - row) / rows));
   return seats.filter((inRow) => inRow > 0);
 }

@@ -4,8 +4,9 @@ import type { RigPose } from '../../../shared/rig/rigPose.ts';
 import { RigGpu } from '../splats/rigGpu.ts';
 import { SplatCrowd } from '../splats/splatCrowd.ts';
 import { AdaptiveBudget } from './adaptiveBudget.ts';
-import { type Arrangement, arrangementFor, type ArrangementWish } from './arrangement.ts';
+import { type Arrangement, arrangementFor } from './arrangement.ts';
 import { BUST_FADE, DESK_FADE } from './bustFade.ts';
+import type { CameraPull } from './cameraPull.ts';
 import { GridView } from './gridView.ts';
 import { type GridTile, planGrid } from './gridPlan.ts';
 import { MirrorView } from './mirrorView.ts';
@@ -13,28 +14,16 @@ import { planSeating, type SeatingPlan, type SeatPlace } from './seating.ts';
 import type { HeadSource } from './shownHead.ts';
 import { SpeakerFocus } from './speakerFocus.ts';
 import { SplatCanvas } from './splatCanvas.ts';
-import { type CameraPull, StageCamera } from './stageCamera.ts';
+import { StageCamera } from './stageCamera.ts';
 import { StageFigure } from './stageFigure.ts';
+import { type StageLook, USUAL_LOOK } from './stageLook.ts';
 import { StageRoom } from './stageRoom.ts';
-import type { SceneName } from './stageScenes.ts';
 import { sightOf, type StageSight } from './stageSight.ts';
 import type { StageSurface } from './stageSurface.ts';
 
 export interface StageOptions {
   readonly software: boolean;
 }
-
-/** How the stage looks; what somebody chooses. */
-export interface StageLook {
-  readonly arrangement: ArrangementWish;
-  readonly scene: SceneName;
-  /** Of the plain scene, '#rrggbb'. */
-  readonly plainColor: string;
-  /** The camera turns to who speaks. */
-  readonly followSpeaker: boolean;
-}
-
-export const USUAL_LOOK: StageLook = { arrangement: 'auto', scene: 'studio', plainColor: '#23272f', followSpeaker: true };
 
 /** Where labels hang below the eyes, metres: on the edge of the desk. */
 const LABEL_HEIGHT = -0.255;

@@ -1,4 +1,5 @@
 import { PerspectiveCamera, Vector3 } from 'three';
+import type { CameraPull } from './cameraPull.ts';
 import type { SeatingPlan } from './seating.ts';
 
 /** About the time in which the camera gets to a new aim, s: slow, and without a jerk at either end. */
@@ -46,16 +47,7 @@ class Spring {
   }
 }
 
-/** Where the camera may be pulled by hand: factors of the view, and shares of it. */
-export interface CameraPull {
-  /** 1 is the whole view, more is nearer. */
-  readonly zoom: number;
-  /** Of the view's middle, shares of half its width and height. */
-  readonly x: number;
-  readonly y: number;
-}
-
-export const NO_PULL: CameraPull = { zoom: 1, x: 0, y: 0 };
+const NO_PULL: CameraPull = { zoom: 1, x: 0, y: 0 };
 
 /**
  * The camera of a stage with seats. It stands still and turns a little, slowly, towards who speaks or is looked at, as a
