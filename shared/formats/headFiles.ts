@@ -48,7 +48,7 @@ export function readHead(rig: Rig, bytes: Uint8Array, zstd: ZstdCodec): HeadOfFi
     const splats = decodeAvatar(bytes, { faceCount: rig.faceCount, hash: rig.hash, identityComponents: rig.identity.componentCount });
     return { splats, format: 'Stipple' };
   }
-  if (starts('PK')) return { splats: bindLamHead(rig, readLamHead(bytes)), format: 'LAM' };
+  if (starts('PK')) return { splats: withinReach(bindLamHead(rig, readLamHead(bytes)), 'LAM'), format: 'LAM' };
   if (starts('ply')) return { splats: bound(rig, readPly(bytes), 'PLY'), format: 'PLY' };
   if (starts('glTF')) return { splats: bound(rig, readGltf(bytes), 'glTF'), format: 'glTF' };
   return { splats: bound(rig, readSpz(bytes, zstd), 'SPZ'), format: 'SPZ' };
@@ -57,7 +57,16 @@ export function readHead(rig: Rig, bytes: Uint8Array, zstd: ZstdCodec): HeadOfFi
 function bound(rig: Rig, { splats, binding }: ReadHead, format: SplatFileFormat): BoundSplats {
   if (!binding) throw SplatFileError.notBound(format);
   checkBinding(format, binding, rig);
-  return bindSplats(rig, splats, binding);
+  return withinReach(bindSplats(rig, splats, binding), format);
+}
+
+/** Refuses what .stipple has no numbers for (PROTOCOL.md, SPLAT8): splats metres away, or as large as a room. */
+function withinReach(splats: BoundSplats, format: SplatFileFormat): BoundSplats {
+  const far = splats.offsets.find((offset) => !(Math.abs(offset) <= 2));
+  if (far !== undefined) throw SplatFileError.badField(format, 'offset from the face', 'at most 2 m', far);
+  const odd = splats.logScales.find((scale) => !(scale >= -20 && scale <= 2));
+  if (odd !== undefined) throw SplatFileError.badField(format, 'logarithm of scale', '-20 to 2', odd);
+  return splats;
 }
 
 /** The .stipple file of a head. */

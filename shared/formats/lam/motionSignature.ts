@@ -8,7 +8,7 @@ import type { LamHead } from './lamHead.ts';
  */
 export const SIGNATURE_SHAPES: readonly BlendshapeName[] = ['jawOpen', 'eyeBlinkLeft', 'eyeBlinkRight', 'mouthUpperUpLeft', 'mouthUpperUpRight'];
 /** Metres that a place's whole movement counts for, against distance. */
-const FULL_MOTION_METERS = 0.012;
+const FULL_MOTION_METERS = 0.02;
 /** Numbers a vertex: three a shape. */
 export const SIGNATURE_STRIDE = SIGNATURE_SHAPES.length * 3;
 
