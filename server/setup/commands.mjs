@@ -27,7 +27,7 @@ export const commands = {
   'people:build': { needs: ['development', 'gl'], entry: 'models/people/build.ts', about: 'the invented sample people' },
   'motion:record': { needs: ['development', 'models', 'gl', 'chromium'], entry: 'test/recorder/main.ts', about: 'the motion tracks that the motion codec is trained and measured on' },
   'motion:train': { needs: ['development'], entry: 'models/motion/train.ts', about: 'the tables of the motion codec, from the recordings' },
-  bench: { needs: ['development', 'worker', 'models'], entry: 'test/bench/main.ts', about: 'how fast a part of the product is on this machine' },
+  bench: { needs: ['development', 'worker', 'models', 'chromium'], entry: 'test/bench/main.ts', about: 'how fast a part of the product is on this machine' },
   loadtest: { needs: ['development', 'worker'], entry: 'loadtest/main.ts', about: 'rooms full of bots: latency, bytes, CPU and memory' },
   gallery: { needs: ['development', 'models', 'gl', 'chromium'], entry: 'test/gallery/main.ts', about: 'a page of portraits and their avatars moving' },
   'train:data': { needs: ['development', 'models'], entry: 'models/training/data/build.ts', about: 'the training set of the autoregressive generator' },

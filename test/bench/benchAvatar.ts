@@ -7,26 +7,20 @@ import type { Rig } from '../../shared/rig/rig.ts';
 import { decodeRig } from '../../shared/rig/rigBinary.ts';
 import type { BoundSplats } from '../../shared/splat/boundSplats.ts';
 import { decodeAvatar } from '../../shared/splat/codec/avatarDecoder.ts';
+import { firstSplats } from './firstSplats.ts';
 
 /** The rig and a head of `count` splats: the prefix of FILE, or of a head made of a sample portrait as the server makes it. */
 export async function benchAvatar(count: number, file?: string): Promise<{ rig: Rig; splats: BoundSplats }> {
   const rig = decodeRig(await readFile(join(projectFolder, 'models', 'rig', 'head.rig')));
-  const bytes = file === undefined ? await makeSample() : await readFile(file);
+  const bytes = await benchAvatarFile(file);
   const splats = decodeAvatar(bytes, { faceCount: rig.faceCount, hash: rig.hash, identityComponents: rig.identity.componentCount });
   if (splats.count < count) throw new RangeError(`splats: expected at least ${count} in the avatar, got ${splats.count}`);
   return { rig, splats: firstSplats(splats, count) };
 }
 
-/** A head of the first `count` splats alone. */
-function firstSplats(splats: BoundSplats, count: number): BoundSplats {
-  return {
-    ...splats, count, bindings: splats.bindings.slice(0, count), barycentrics: splats.barycentrics.slice(0, count * 2),
-    offsets: splats.offsets.slice(0, count * 3), logScales: splats.logScales.slice(0, count * 3), rotations: splats.rotations.slice(0, count * 4),
-    opacities: splats.opacities.slice(0, count), colors: splats.colors.slice(0, count * 3),
-  };
-}
-
-async function makeSample(): Promise<Uint8Array> {
+/** FILE's bytes, or those of a head made of a sample portrait as the server makes it. */
+export async function benchAvatarFile(file?: string): Promise<Uint8Array> {
+  if (file !== undefined) return readFile(file);
   const portrait = await readFile(join(projectFolder, 'client', 'public', 'samples', 'ada.jpg'));
   const maker = await AvatarMaker.load();
   try {
