@@ -29,9 +29,8 @@ export async function loadAvatar(rigGpu: RigGpu, url: string, options: LoadOptio
   const { rig } = rigGpu;
   const decoder = new AvatarDecoder({ faceCount: rig.faceCount, hash: rig.hash, identityComponents: rig.identity.componentCount });
   const reader = response.body.getReader();
-  let avatar: BoundSplatAvatar | undefined;
-  /** True at the end of the file. */
-  const next = async (): Promise<boolean> => {
+  /** Hands on the next bytes. @returns true at the end of the file. */
+  const next = async (avatar?: BoundSplatAvatar): Promise<boolean> => {
     const { done, value } = await reader.read();
     if (done) {
       decoder.finish();
@@ -45,9 +44,9 @@ export async function loadAvatar(rigGpu: RigGpu, url: string, options: LoadOptio
   let ended = false;
   while (!ended && decoder.decodedCount === 0) ended = await next();
   if (!decoder.splats) throw new TypeError(`${url}: ended before the first splats`);
-  avatar = new BoundSplatAvatar(rigGpu, decoder.splats, decoder.decodedCount);
+  const avatar = new BoundSplatAvatar(rigGpu, decoder.splats, decoder.decodedCount);
   const rest = async (): Promise<void> => {
-    while (!ended) ended = await next();
+    while (!ended) ended = await next(avatar);
   };
   return { avatar, done: rest() };
 }
