@@ -81,7 +81,7 @@ export function Room({ state }: { state: AppState }) {
       {roomState !== 'live' && <Banner session={session} />}
       {roomState === 'live' && <SoundBlocked voice={session.voice} />}
       {panelOpen.value && <LinkPanel session={session} director={director} driver={driver} fullQuality={state.fullQuality} close={() => { panelOpen.value = false; }} />}
-      <SelfView driver={driver} director={director} flow={state.portrait} name={session.self.value?.displayName ?? ''} />
+      <SelfView driver={driver} director={director} flow={state.portrait} self={session.self.value} token={state.connection.ownerToken} />
       <ControlBar driver={driver} voice={session.voice} settings={settings} panelOpen={panelOpen} leave={() => void state.leave()} />
       <p class="visually-hidden" aria-live="polite">{session.announcement.value}</p>
     </div>
