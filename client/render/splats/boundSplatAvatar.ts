@@ -62,6 +62,11 @@ export class BoundSplatAvatar extends Object3D {
     this.posed.setLoadedCount(count);
   }
 
+  /** Does a part of what `setLoadedCount` will have to do, so that it is done over several frames: packs the first `count` splats without showing them. */
+  packSplats(count: number): void {
+    this.posed.packSplats(count);
+  }
+
   /** Lets the bust end softly instead of at its cut: nothing below rig-space height `low`, everything above `high`, metres. */
   setFade(low: number, high: number): void {
     this.posed.setFade(low, high);

@@ -50,6 +50,7 @@ export class PosedSplats {
   #cpuFrames: FaceFrames | undefined;
   #pose: RigPose = REST_POSE;
   #loadedCount: number;
+  #packedCount: number;
   #budget = Infinity;
   #drawnCount = 0;
   #poseIsNew = true;
@@ -64,6 +65,8 @@ export class PosedSplats {
     this.#posePass = new PosePass(rigGpu, this.neutral.positions, this.#rest.restInverses);
     this.#splatData = new SplatData(splats.count);
     this.#splatData.write(splats, 0, loadedCount);
+    this.#splatData.upload();
+    this.#packedCount = loadedCount;
     const value = <T>(v: T): { value: T } => ({ value: v });
     this.#projection = passMaterial(PROJECTION_SHADER, {
       viewFromRig: value(this.#viewFromRig), clipFromView: value(this.#clipFromView), worldFromRig: value(this.#worldFromRig),
@@ -104,9 +107,17 @@ export class PosedSplats {
     this.#poseIsNew = true;
   }
 
+  /** Does a part of what `setLoadedCount` will have to do: packs the first `count` splats without showing them. */
+  packSplats(count: number): void {
+    if (count <= this.#packedCount) return;
+    this.#splatData.write(this.splats, this.#packedCount, count);
+    this.#packedCount = count;
+  }
+
   setLoadedCount(count: number): void {
     if (count <= this.#loadedCount) return;
-    this.#splatData.write(this.splats, this.#loadedCount, count);
+    this.packSplats(count);
+    this.#splatData.upload();
     this.#loadedCount = count;
     this.#depths = undefined;
     this.#measureBounds();

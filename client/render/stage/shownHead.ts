@@ -31,7 +31,15 @@ export interface HeadFrame {
 interface SeenAvatar {
   readonly avatar: BoundSplatAvatar;
   readonly contact: EyeContact;
+  /** Splats that are packed for the GPU, and those that can be drawn. */
+  packed: number;
+  loaded: number;
 }
+
+/** Splats that a head begins with: the rest is packed over the next frames, for so long in each, so that nobody's picture stops. */
+const FIRST_SPLATS = 6_144;
+const PACK_SPLATS = 2_048;
+const PACK_MS = 3;
 
 /** How brightly eyes shine. */
 const EYE_GLINT = 0.7;
@@ -139,7 +147,17 @@ export class ShownHead extends Group {
    */
   prepare(renderer: WebGLRenderer, camera: Camera, view: ViewPart, frame: HeadFrame): void {
     if (this.#fade?.done) this.#endFade();
+    this.#load(this.#now, frame.everything);
     const { avatar } = this.#now;
+    // What is to take another's place is shown when it is whole.
+    if (this.#before && this.#now.loaded < avatar.splatCount) {
+      avatar.visible = false;
+      this.#before.avatar.standsAlone = false;
+      this.#lookAt(camera);
+      if (!frame.inCrowd) this.#before.avatar.update(renderer, camera);
+      return;
+    }
+    avatar.visible = true;
     avatar.setSplatBudget(frame.everything ? avatar.splatCount : this.#assembly.countAt(frame.nowMs, frame.share, frame.sizeShare));
     this.#lookAt(camera);
     avatar.standsAlone = this.#fade !== undefined;
@@ -148,6 +166,19 @@ export class ShownHead extends Group {
     this.#before.avatar.standsAlone = true;
     this.#before.avatar.update(renderer, camera);
     this.#drawFaded(renderer, camera, view, this.#before.avatar, this.#layer, this.#fade.advance(frame.nowMs));
+  }
+
+  /** Loads some more of a head: packs for a moment, or shows what is packed. */
+  #load(seen: SeenAvatar, everything: boolean): void {
+    const { avatar } = seen;
+    const count = avatar.splatCount;
+    if (seen.loaded >= count) return;
+    if (seen.packed < count && !everything) {
+      const untilMs = performance.now() + PACK_MS;
+      while (seen.packed < count && performance.now() < untilMs) avatar.packSplats(seen.packed = Math.min(count, seen.packed + PACK_SPLATS));
+      return;
+    }
+    avatar.setLoadedCount(seen.loaded = seen.packed = count);
   }
 
   /** Poses what is seen, eyes towards the camera. */
@@ -180,13 +211,14 @@ export class ShownHead extends Group {
   }
 
   #make(source: HeadSource): SeenAvatar {
-    const avatar = new BoundSplatAvatar(this.#rigGpuOf(source.rig), source.splats);
+    const first = Math.min(FIRST_SPLATS, source.splats.count);
+    const avatar = new BoundSplatAvatar(this.#rigGpuOf(source.rig), source.splats, first);
     avatar.setFade(...this.#ends);
     avatar.setLight(this.#light.ambient, this.#light.key, this.#light.direction);
     avatar.setEyeGlint(EYE_GLINT);
     this.#poseIsNew = true;
     this.add(avatar);
-    return { avatar, contact: new EyeContact(source.rig, avatar.neutral) };
+    return { avatar, contact: new EyeContact(source.rig, avatar.neutral), packed: first, loaded: first };
   }
 
   #endFade(): void {
