@@ -10,7 +10,7 @@ const CENTER_RANGE = 2;
 const SIGMA_OCTAVES = 12;
 
 /**
- * Projects one splat a fragment, once for all corners of its quad: its centre and covariance from its bound face (as
+ * Projects one splat a fragment, once for all corners of what is drawn: its centre and covariance from its bound face (as
  * shared/splat/covariance.ts), seen by the camera as shared/splat/projection.ts has it. Sixteen bytes a splat:
  *
  * | integer | bits |

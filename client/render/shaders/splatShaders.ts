@@ -2,10 +2,10 @@ import { MAX_ALPHA, MIN_ALPHA } from '../../../shared/splat/projection.ts';
 import { UNPACK_GLSL } from './projectionShader.ts';
 import { TEXEL_GLSL } from './texels.ts';
 
-/** Quads drawn by one instance: enough vertices that a GPU's (or a software renderer's) per-instance cost vanishes. */
-export const QUADS_PER_INSTANCE = 128;
+/** Splats drawn by one instance: enough vertices that a GPU's (or a software renderer's) per-instance cost vanishes. */
+export const SPLATS_PER_INSTANCE = 128;
 
-/** The corner of the quad that holds what of a projected splat is above \`MIN_ALPHA\`. */
+/** The corner of the triangle that holds what of a projected splat is above `MIN_ALPHA`. */
 export const SPLAT_VERTEX_SHADER = /* glsl */ `
 precision highp float;
 precision highp int;
@@ -16,7 +16,7 @@ uniform vec2 viewportPixels;
 uniform usampler2D splatOrder;
 uniform usampler2D projectedSplats;
 uniform int drawnCount;
-in vec3 position;                 // corner, quad
+in vec3 position;                 // corner, triangle
 flat out vec4 splatColor;
 out vec2 sigmas;
 
@@ -24,7 +24,7 @@ void main() {
   gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
   splatColor = vec4(0.0);
   sigmas = vec2(0.0);
-  int rank = gl_InstanceID * ${QUADS_PER_INSTANCE} + int(position.z);
+  int rank = gl_InstanceID * ${SPLATS_PER_INSTANCE} + int(position.z);
   if (rank >= drawnCount) return;
   uvec4 packed = texelFetch(projectedSplats, texel(int(texelFetch(splatOrder, texel(rank), 0).x)), 0);
   splatColor = colorOf(packed);

@@ -3,11 +3,11 @@ import {
   WebGLRenderTarget,
 } from 'three';
 import { DepthSorter } from '../../../shared/splat/depthSort.ts';
-import { QUADS_PER_INSTANCE } from '../shaders/splatShaders.ts';
+import { SPLATS_PER_INSTANCE } from '../shaders/splatShaders.ts';
 import { integerTexture, TEXTURE_WIDTH, textureHeight } from '../shaders/texels.ts';
 import type { PosedSplats } from './posedSplats.ts';
 import { SplatMaterial } from './splatMaterial.ts';
-import { splatQuads } from './splatQuads.ts';
+import { splatTriangles } from './splatTriangles.ts';
 
 /** Splats and where they are. */
 export interface PlacedSplats {
@@ -34,7 +34,7 @@ interface Slot {
  */
 export class SplatLayer {
   /** To be put into the scene, wherever in it: splats are placed by their own matrices. */
-  readonly mesh = new Mesh<InstancedBufferGeometry, SplatMaterial>(splatQuads(), new SplatMaterial());
+  readonly mesh = new Mesh<InstancedBufferGeometry, SplatMaterial>(splatTriangles(), new SplatMaterial());
   readonly #sorter = new DepthSorter();
   readonly #slots: Slot[] = [];
   readonly #viewport = new Vector4();
@@ -50,7 +50,7 @@ export class SplatLayer {
   #orderIsNew = false;
 
   constructor() {
-    // The quads' own positions say nothing about where splats are: neither culling nor picking can go by them.
+    // The triangles' own positions say nothing about where splats are: neither culling nor picking can go by them.
     this.mesh.frustumCulled = false;
     this.mesh.raycast = () => undefined;
     this.mesh.onBeforeRender = (renderer, _scene, camera) => this.#project(renderer, camera);
@@ -99,7 +99,7 @@ export class SplatLayer {
     // A member that has gone may come back to a slot whose sorted order was overwritten meanwhile.
     for (let k = this.#used; k < this.#slots.length; k++) this.#slots[k].first = -1;
     if (this.#orderIsNew && this.#order) this.#order.needsUpdate = true;
-    this.mesh.geometry.instanceCount = Math.ceil(this.#count / QUADS_PER_INSTANCE);
+    this.mesh.geometry.instanceCount = Math.ceil(this.#count / SPLATS_PER_INSTANCE);
     this.mesh.material.setDrawnCount(this.#count);
   }
 

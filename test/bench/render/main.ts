@@ -9,10 +9,8 @@ import type { RaceResult } from './page/main.ts';
 import { bundle, gzipKilobytes } from './pageBundle.ts';
 import { descendantMegabytes } from './processMemory.ts';
 
-const USAGE = 'usage: bench render [--avatars 1,4,8,16] [--renderers stipple,spark] [--frames N] [--splats N] [--avatar FILE] [--pictures FOLDER] [--json]';
+const USAGE = 'usage: bench render [--avatars 1,4,8,16] [--renderers stipple,spark] [--frames N] [--rounds N] [--splats N] [--avatar FILE] [--pictures FOLDER] [--json]';
 const RENDERERS = ['stipple', 'spark'];
-/** The races are run in turns, so that a machine that slows down slows both. */
-const ROUNDS = 2;
 const SITE = 'http://bench.test';
 
 interface Run {
@@ -28,13 +26,14 @@ interface Run {
  */
 export async function renderBench(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: {
-    avatars: { type: 'string', default: '1,4,8,16' }, renderers: { type: 'string', default: RENDERERS.join(',') }, frames: { type: 'string', default: '24' },
-    splats: { type: 'string', default: '20000' }, avatar: { type: 'string' }, pictures: { type: 'string' }, json: { type: 'boolean', default: false },
+    avatars: { type: 'string', default: '1,4,8,16' }, renderers: { type: 'string', default: RENDERERS.join(',') }, frames: { type: 'string', default: '12' },
+    rounds: { type: 'string', default: '3' }, splats: { type: 'string', default: '20000' }, avatar: { type: 'string' }, pictures: { type: 'string' }, json: { type: 'boolean', default: false },
   } });
   const counts = values.avatars.split(',').map(Number);
-  const [frames, splats] = [Number(values.frames), Number(values.splats)];
+  // Races are run in turns, so that a machine that slows down slows both.
+  const [frames, rounds, splats] = [Number(values.frames), Number(values.rounds), Number(values.splats)];
   const renderers = values.renderers.split(',');
-  if (![...counts, frames, splats].every((value) => Number.isInteger(value) && value > 0) || !renderers.every((name) => RENDERERS.includes(name))) {
+  if (![...counts, frames, rounds, splats].every((value) => Number.isInteger(value) && value > 0) || !renderers.every((name) => RENDERERS.includes(name))) {
     process.stderr.write(`bench render: expected whole numbers from 1 and renderers of ${RENDERERS.join(', ')}, got '${args.join(' ')}'\n${USAGE}\n`);
     process.exit(2);
   }
@@ -46,8 +45,12 @@ export async function renderBench(args: readonly string[]): Promise<void> {
   let glRenderer = '';
   for (const avatars of counts) {
     const gathered = new Map(renderers.map((name) => [name, [] as { result: RaceResult; megabytes: number }[]]));
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const name of round % 2 === 0 ? renderers : [...renderers].reverse()) gathered.get(name)!.push(await raceOnce(files, name, avatars, splats, frames));
+    for (let round = 0; round < rounds; round++) {
+      for (const name of round % 2 === 0 ? renderers : [...renderers].reverse()) {
+        const raced = await raceOnce(files, name, avatars, splats, frames);
+        process.stderr.write(`${name} ${avatars}: ${raced.result.frameMilliseconds.map(Math.round).join(' ')}\n`);
+        gathered.get(name)!.push(raced);
+      }
     }
     for (const [renderer, results] of gathered) {
       const times = results.flatMap(({ result }) => result.frameMilliseconds);
@@ -66,7 +69,7 @@ export async function renderBench(args: readonly string[]): Promise<void> {
   const median = (renderer: string): number | undefined => runs.find((run) => run.renderer === renderer && run.avatars === 8)?.medianMilliseconds;
   const [ours, theirs] = [median('stipple'), median('spark')];
   const result = {
-    bench: 'render', glRenderer, framesPerRun: frames * ROUNDS, runs, gzipKilobytes: sizes.stipple, gzipKilobytesSpark: sizes.spark,
+    bench: 'render', glRenderer, framesPerRun: frames * rounds, runs, gzipKilobytes: sizes.stipple, gzipKilobytesSpark: sizes.spark,
     ratioToSpark8x20k: splats === 20_000 && ours !== undefined && theirs !== undefined ? Math.round((1000 * ours) / theirs) / 1000 : null,
     notRun: { 'gaussian-splat-renderer-for-lam': 'draws only heads of its own format on its own rig: not the same splats' },
   };
