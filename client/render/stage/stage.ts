@@ -214,7 +214,7 @@ export class Stage {
     const index = this.#order.indexOf(id);
     if (this.#arrangement === 'grid') {
       const tile = this.#tiles[index];
-      return tile && { x: tile.x + tile.width / 2, y: tile.y + tile.height - TILE_LABEL_PIXELS };
+      return tile && { x: tile.x + tile.width / 2, y: tile.y + tile.height - Math.min(TILE_LABEL_PIXELS, tile.height * 0.25) };
     }
     const figure = this.#figures.get(id);
     const seat = this.#plan.places[index];
