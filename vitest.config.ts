@@ -29,6 +29,8 @@ function project(name: string, timeoutMs: number, more: { fileParallelism?: bool
       pool: 'forks' as const,
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
+      // Its wasm is inside its script: transforming that takes half a minute, and Node loads it as it is.
+      server: { deps: { external: [/@adobe\/spz/] } },
       ...more,
     },
   };

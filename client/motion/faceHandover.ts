@@ -13,6 +13,9 @@ export interface GivingWay {
 /** Where the avatar only comes back to life: share of the living face taken over with each step. */
 const REVIVING_SHARE = 0.2;
 const FACE_BACK_EASE_MS = 350;
+/** A face that was hidden for longer than this, and than so many pictures, is not taken up where it now is at once. */
+const HIDDEN_MS = 200;
+const HIDDEN_PICTURES = 3;
 
 /** Hands the avatar over between a tracked face and one that moves without a camera, gradually both ways. Pure. */
 export class FaceHandover {
@@ -38,7 +41,8 @@ export class FaceHandover {
    * @param intervalMs between two pictures, about: a slow tracker's next one may come too late to ease towards
    */
   see(tracked: RigPose, timeMs: number, intervalMs: number): RigPose {
-    if (this.#driven) this.#comingBack = { from: this.#shown, sinceMs: timeMs };
+    const hidden = timeMs - this.#lastSeenMs > Math.max(HIDDEN_MS, HIDDEN_PICTURES * intervalMs);
+    if (this.#driven || hidden) this.#comingBack = { from: this.#shown, sinceMs: timeMs };
     this.#driven = false;
     this.#lastSeenMs = timeMs;
     this.#lastTracked = tracked;

@@ -65,9 +65,23 @@ export class MotionClip {
       }
       for (const [name, peak] of Object.entries(gesture.weights ?? {})) addWeights(weights, { [name]: peak * level });
     }
-    // Breathing lifts the head by about a millimetre.
-    const breath = Math.sin((timeMs / 4100) * 2 * Math.PI + this.#options.seed) * 0.0012;
-    return { blendshapeWeights: weights, headRotation: fromYawPitchRoll(yaw, pitch, roll), headPositionMeters: [0, breath, 0] };
+    this.#addTone(weights, timeMs);
+    const breath = breathAt(timeMs, this.#options.seed);
+    return {
+      blendshapeWeights: weights,
+      headRotation: fromYawPitchRoll(yaw, pitch - BREATH_TILT_RADIANS * breath, roll),
+      headPositionMeters: [0, BREATH_LIFT_METERS * (breath - 0.5), 0],
+    };
+  }
+
+  /** No face is ever quite at rest: brows and the corners of the mouth drift by a few hundredths, each side for itself. */
+  #addTone(weights: Float32Array, timeMs: number): void {
+    const seconds = timeMs / 1000;
+    const drift = (hz: number, offset: number): number => 0.5 + 0.5 * Math.sin(2 * Math.PI * hz * seconds + offset + (this.#options.seed % 89));
+    addWeights(weights, {
+      mouthSmileLeft: 0.05 * drift(0.041, 0), mouthSmileRight: 0.05 * drift(0.041, 0.5), browInnerUp: 0.04 * drift(0.067, 1.3),
+      eyeSquintLeft: 0.05 * drift(0.053, 2.1), eyeSquintRight: 0.05 * drift(0.053, 2.3), mouthPressLeft: 0.03 * drift(0.083, 4), mouthPressRight: 0.03 * drift(0.083, 4.2),
+    });
   }
 
   /** Slow drift of the head: three incommensurate waves an axis. */
@@ -97,6 +111,7 @@ export class MotionClip {
     const gestures: Gesture[] = [];
     planBlinks(gestures, random, startMs);
     planGlances(gestures, random, startMs);
+    planFixations(gestures, new SeededRandom(this.#options.seed * 31 + chapter * 7_907 + 5), startMs);
     planSmiles(gestures, random, startMs, this.#options.mood);
     if (this.#options.mood === 'talking') planSpeech(gestures, random, startMs);
     return gestures;
@@ -112,13 +127,44 @@ function envelope(t: number, attack: number): number {
   return t < hold ? 1 : smooth(1 - (t - hold) / (1 - hold));
 }
 
+/** A breath at rest, and what it does to the head: shoulders and head rise, the chin a little. */
+const BREATH_MS = 4_100;
+const BREATH_LIFT_METERS = 0.0026;
+const BREATH_TILT_RADIANS = 0.006;
+/** Share of a breath spent breathing in. */
+const INHALE_SHARE = 0.4;
+
+/** 0 breathed out, 1 breathed in; no two breaths are of quite the same length. */
+function breathAt(timeMs: number, seed: number): number {
+  const breaths = timeMs / BREATH_MS + (seed % 53) * 0.19 + 0.1 * Math.sin((timeMs / 37_000) * 2 * Math.PI + seed);
+  const t = breaths - Math.floor(breaths);
+  const up = t < INHALE_SHARE ? t / INHALE_SHARE : 1 - (t - INHALE_SHARE) / (1 - INHALE_SHARE);
+  return up * up * (3 - 2 * up);
+}
+
+/** Eyes that rest on something still jump by a fraction of a degree, two or three times a second; held quite still they stare. */
+function planFixations(gestures: Gesture[], random: SeededRandom, startMs: number): void {
+  for (let t = random.between(0, 300); t < CHAPTER_MS;) {
+    const holdMs = random.between(240, 700);
+    const across = random.between(-0.032, 0.032), up = random.between(-0.024, 0.024);
+    gestures.push({
+      startMs: startMs + t, durationMs: holdMs, attack: Math.min(0.5, 30 / holdMs),
+      weights: {
+        eyeLookOutLeft: Math.max(0, across), eyeLookInRight: Math.max(0, across), eyeLookInLeft: Math.max(0, -across), eyeLookOutRight: Math.max(0, -across),
+        eyeLookUpLeft: Math.max(0, up), eyeLookUpRight: Math.max(0, up), eyeLookDownLeft: Math.max(0, -up), eyeLookDownRight: Math.max(0, -up),
+      },
+    });
+    t += holdMs;
+  }
+}
+
 function planBlinks(gestures: Gesture[], random: SeededRandom, startMs: number): void {
   for (let t = random.between(300, 2200); t < CHAPTER_MS; t += random.between(1900, 5200)) {
     const double = random.next() < 0.14;
     for (const offset of double ? [0, 290] : [0]) {
       gestures.push({
         startMs: startMs + t + offset, durationMs: random.between(190, 260), attack: 0.34,
-        weights: { eyeBlinkLeft: 1, eyeBlinkRight: 1, eyeSquintLeft: 0.18, eyeSquintRight: 0.18, browDownLeft: 0.06, browDownRight: 0.06 },
+        weights: { eyeBlinkLeft: 1, eyeBlinkRight: 1, eyeSquintLeft: 0.3, eyeSquintRight: 0.3, browDownLeft: 0.06, browDownRight: 0.06 },
       });
     }
   }

@@ -6,6 +6,8 @@ import type { IconName } from '../app/Icon.tsx';
 import { VoiceButton } from '../voice/VoiceButton.tsx';
 import type { VoiceSession } from '../voice/voiceSession.ts';
 import type { DriveMode, PoseDriver } from './poseDriver.ts';
+import type { StageSettings } from './stageSettings.ts';
+import { ViewMenu } from './ViewMenu.tsx';
 
 const MODES: readonly { mode: DriveMode; icon: IconName; label: string; title: string }[] = [
   { mode: 'camera', icon: 'camera', label: 'Camera', title: 'Your face moves your avatar' },
@@ -13,8 +15,16 @@ const MODES: readonly { mode: DriveMode; icon: IconName; label: string; title: s
   { mode: 'clip', icon: 'clip', label: 'Auto', title: 'A motion clip moves your avatar' },
 ];
 
+interface ControlBarProps {
+  driver: PoseDriver;
+  voice: VoiceSession;
+  settings: StageSettings;
+  panelOpen: Signal<boolean>;
+  leave: () => void;
+}
+
 /** The bar at the bottom of the room. */
-export function ControlBar({ driver, voice, panelOpen, leave }: { driver: PoseDriver; voice: VoiceSession; panelOpen: Signal<boolean>; leave: () => void }) {
+export function ControlBar({ driver, voice, settings, panelOpen, leave }: ControlBarProps) {
   const mode = driver.mode.value;
   const camera = driver.camera.value;
   const tuning = useSignal(false);
@@ -56,6 +66,7 @@ export function ControlBar({ driver, voice, panelOpen, leave }: { driver: PoseDr
         <span class="bar__label">{driver.calibrating.value ? 'Hold still' : 'Calibrate'}</span>
       </button>
       <Tuning driver={driver} open={tuning} />
+      <ViewMenu settings={settings} />
       <button class="button button--quiet" type="button" aria-pressed={panelOpen.value} onClick={() => { panelOpen.value = !panelOpen.value; }} title="Bandwidth and latency">
         <Icon name="signal" /><span class="bar__label">Link</span>
       </button>

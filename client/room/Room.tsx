@@ -11,12 +11,14 @@ import type { RoomSession } from './roomSession.ts';
 import { SelfView } from './SelfView.tsx';
 import { StageView } from './StageView.tsx';
 import { StageDirector } from './stageDirector.ts';
+import { StageSettings } from './stageSettings.ts';
 
 /** The room: everyone's avatar on one stage, the own one in a mirror, and what one needs at hand. */
 export function Room({ state }: { state: AppState }) {
   const session = state.session.value!;
   const driver = useMemo(() => new PoseDriver(seedOf(session.roomId), (sample) => session.publish(sample)), [session]);
-  const director = useMemo(() => new StageDirector(session, driver, state.diagnostics, state.making, state.fullQuality), [session]);
+  const settings = useMemo(() => new StageSettings(), []);
+  const director = useMemo(() => new StageDirector(session, driver, state.diagnostics, state.making, state.fullQuality, settings), [session]);
   const panelOpen = useSignal(false);
 
   useEffect(() => {
@@ -64,8 +66,9 @@ export function Room({ state }: { state: AppState }) {
   if (roomState === 'closed') return <Closed state={state} session={session} />;
   const others = session.participants.value.filter((participant) => !participant.isSelf);
 
+  const { scene } = settings.look.value;
   return (
-    <div class="room">
+    <div class={`room room--${scene}`}>
       <StageView director={director} participants={others} />
       <header class="room__top">
         <span class="wordmark"><Mark />Stipple</span>
@@ -78,8 +81,8 @@ export function Room({ state }: { state: AppState }) {
       {roomState !== 'live' && <Banner session={session} />}
       {roomState === 'live' && <SoundBlocked voice={session.voice} />}
       {panelOpen.value && <LinkPanel session={session} director={director} driver={driver} fullQuality={state.fullQuality} close={() => { panelOpen.value = false; }} />}
-      <SelfView driver={driver} director={director} flow={state.portrait} name={session.self.value?.displayName ?? ''} />
-      <ControlBar driver={driver} voice={session.voice} panelOpen={panelOpen} leave={() => void state.leave()} />
+      <SelfView driver={driver} director={director} flow={state.portrait} self={session.self.value} token={state.connection.ownerToken} />
+      <ControlBar driver={driver} voice={session.voice} settings={settings} panelOpen={panelOpen} leave={() => void state.leave()} />
       <p class="visually-hidden" aria-live="polite">{session.announcement.value}</p>
     </div>
   );

@@ -3,11 +3,17 @@ import { Icon } from '../app/Icon.tsx';
 import { ACCEPTED_PICTURES } from '../lobby/acceptedPictures.ts';
 import { showProgress } from '../lobby/generationStages.ts';
 import type { PortraitFlow, PortraitStep } from '../lobby/portraitFlow.ts';
+import type { Participant } from './participant.ts';
 import type { PoseDriver } from './poseDriver.ts';
 import type { StageDirector } from './stageDirector.ts';
+import { TakeAlong } from './TakeAlong.tsx';
 
-/** The own avatar as in a mirror, how tracking is doing, and the way to another avatar. */
-export function SelfView({ driver, director, flow, name }: { driver: PoseDriver; director: StageDirector; flow: PortraitFlow; name: string }) {
+/** The own avatar as in a mirror, how tracking is doing, the way to another avatar, and this one as a file. */
+export function SelfView({ driver, director, flow, self, token }: {
+  driver: PoseDriver; director: StageDirector; flow: PortraitFlow; self: Participant | undefined; token: string | undefined;
+}) {
+  const name = self?.displayName ?? '';
+  const avatar = self?.avatar.value;
   const picker = useRef<HTMLInputElement>(null);
   const step = flow.step.value;
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -31,6 +37,7 @@ export function SelfView({ driver, director, flow, name }: { driver: PoseDriver;
           <Icon name="retry" />
         </button>
       )}
+      {avatar?.state === 'ready' && <TakeAlong avatar={avatar} token={token} name={name} />}
       {step.kind === 'error' && (
         <p class="self__notice" role="alert"><Icon name="warning" /><span>{step.error.message}</span></p>
       )}

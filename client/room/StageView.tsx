@@ -20,10 +20,10 @@ export function StageView({ director, participants }: { director: StageDirector;
   return (
     <div class="stage" ref={frame} data-testid="stage">
       {failure.value && <p class="stage__failure" role="alert">{failure.value}</p>}
-      <ul class="stage__labels" aria-label="In the room">
+      <ul class="stage__labels" aria-label="In the room" onKeyDown={moveAmongPeople}>
         {participants.map((participant) => (
           <li key={participant.participantId} ref={(element) => director.labelFor(participant.participantId, element ?? undefined)} class="label" data-participant={participant.participantId}>
-            <Label participant={participant} />
+            <Label participant={participant} director={director} />
           </li>
         ))}
       </ul>
@@ -31,11 +31,27 @@ export function StageView({ director, participants }: { director: StageDirector;
   );
 }
 
-function Label({ participant }: { participant: Participant }) {
+/** The arrow keys go from one person to the next. */
+function moveAmongPeople(event: KeyboardEvent): void {
+  const step = event.key === 'ArrowRight' || event.key === 'ArrowDown' ? 1 : event.key === 'ArrowLeft' || event.key === 'ArrowUp' ? -1 : 0;
+  if (step === 0 || !(event.currentTarget instanceof HTMLElement)) return;
+  const people = [...event.currentTarget.querySelectorAll('button')];
+  const at = people.indexOf(document.activeElement as HTMLButtonElement);
+  people[(at + step + people.length) % people.length]?.focus();
+  event.preventDefault();
+}
+
+/** Somebody's name, and how they are; pressed, the view is on them. */
+function Label({ participant, director }: { participant: Participant; director: StageDirector }) {
   const avatar = participant.avatar.value;
   const away = !participant.connected.value;
+  const chosen = director.chosen.value === participant.participantId;
   return (
-    <span class={`label__pill${participant.speaking.value ? ' label__pill--speaking' : ''}`} style={{ '--loudness': participant.loudness.value.toFixed(2) }}>
+    <button
+      class={`label__pill${participant.speaking.value ? ' label__pill--speaking' : ''}`} type="button" data-testid="person" aria-pressed={chosen}
+      title={chosen ? 'Look at everybody again' : `Look at ${participant.displayName}`} style={{ '--loudness': participant.loudness.value.toFixed(2) }}
+      onClick={() => director.choose(participant.participantId)}
+    >
       <span class={`dot ${away ? 'dot--warn dot--busy' : avatar.state === 'failed' ? 'dot--bad' : 'dot--good'}`} />
       <span class="label__name">{participant.displayName}</span>
       <VoiceMark person={participant} />
@@ -43,6 +59,7 @@ function Label({ participant }: { participant: Participant }) {
       {!away && participant.makingJobId.value !== undefined && <span class="label__note">taking shape</span>}
       {!away && participant.makingJobId.value === undefined && avatar.state === 'loading' && <span class="label__note">arriving</span>}
       {!away && avatar.state === 'failed' && <span class="label__note" title={avatar.message}>no avatar</span>}
-    </span>
+      {participant.speaking.value && <span class="visually-hidden">, speaking</span>}
+    </button>
   );
 }

@@ -7,10 +7,9 @@ import { FaceHandover } from '../motion/faceHandover.ts';
 import { MotionClip } from '../motion/motionClip.ts';
 import { PointerDriver } from '../motion/pointerDriver.ts';
 import { Camera } from '../tracking/camera.ts';
-import type { FaceTracker } from '../tracking/faceTracker.ts';
 import type { TrackedFace } from '../tracking/faceLandmarkerEngine.ts';
-import { NeutralCalibration } from '../tracking/neutralCalibration.ts';
-import { PoseSmoother } from '../tracking/poseSmoother.ts';
+import { FaceRefiner } from '../tracking/faceRefiner.ts';
+import type { FaceTracker } from '../tracking/faceTracker.ts';
 import { VOICE_FACE_LAG_MS, VoiceFace } from '../voice/voiceFace.ts';
 
 /** One sample of the own face. */
@@ -56,8 +55,7 @@ export class PoseDriver {
   speaksByVoice = false;
 
   readonly #onSample: (sample: PoseSample) => void;
-  readonly #calibration = new NeutralCalibration();
-  readonly #smoother = new PoseSmoother();
+  readonly #refiner = new FaceRefiner();
   readonly #clip: MotionClip;
   readonly #pointer: PointerDriver;
   readonly #timer: ReturnType<typeof setInterval>;
@@ -92,11 +90,11 @@ export class PoseDriver {
   }
 
   get smoothing(): number {
-    return this.#smoother.amount;
+    return this.#refiner.smoothing;
   }
 
   set smoothing(amount: number) {
-    this.#smoother.amount = amount;
+    this.#refiner.smoothing = amount;
   }
 
   /** The rig of the own avatar; needed where the tracker gives landmarks only. */
@@ -145,7 +143,7 @@ export class PoseDriver {
     if (this.camera.value.state !== 'tracking') return;
     this.calibrating.value = true;
     this.#expression?.takeRest();
-    this.#calibration.collect(CALIBRATION_FRAMES, () => batch(() => {
+    this.#refiner.calibrate(CALIBRATION_FRAMES, () => batch(() => {
       this.calibrating.value = false;
       this.calibrated.value = true;
     }));
@@ -162,17 +160,14 @@ export class PoseDriver {
     if (!face) {
       if (timestampMs - this.#handover.lastSeenMs > FACE_LOST_MS && this.camera.value.state === 'tracking') {
         this.camera.value = { state: 'searching' };
-        this.#smoother.reset();
+        this.#refiner.reset();
       }
       return;
     }
     const measuredWeights = face.blendshapeWeights ?? this.#expressionOf(face);
-    const relative = this.#calibration.apply({
-      blendshapeWeights: measuredWeights,
-      cameraFromHeadRotation: face.cameraFromHeadRotation,
-      cameraFromHeadMeters: face.cameraFromHeadMeters,
-    });
-    const pose = this.#handover.see(this.#smoother.smooth(relative, timestampMs), timestampMs, 1_000 / Math.max(1, this.trackingHz.peek()));
+    const refined = this.#refiner.refine(face, measuredWeights, timestampMs);
+    if (!refined) return;
+    const pose = this.#handover.see(refined, timestampMs, 1_000 / Math.max(1, this.trackingHz.peek()));
     if (this.camera.value.state !== 'tracking') this.camera.value = { state: 'tracking' };
     this.#countPicture(timestampMs);
     this.#onSample({ pose, captureMs: timestampMs, tracked: true, measuredWeights });
@@ -242,7 +237,7 @@ export class PoseDriver {
     this.#open = undefined;
     this.#handover.forget();
     this.#recentMs = [];
-    this.#smoother.reset();
+    this.#refiner.reset();
     this.trackingHz.value = 0;
     this.calibrating.value = false;
   }

@@ -1,4 +1,4 @@
-import { effect } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import type { ReadonlySignal } from '@preact/signals';
 import type { DiagnosticsRecorder } from '../diagnostics/diagnostics.ts';
 import type { PlayedPose } from '../playout/playoutBuffer.ts';
@@ -10,6 +10,8 @@ import type { FaceSight } from './interestPlanner.ts';
 import type { Participant } from './participant.ts';
 import type { PoseDriver } from './poseDriver.ts';
 import type { RoomSession } from './roomSession.ts';
+import { StageGestures } from './stageGestures.ts';
+import type { StageSettings } from './stageSettings.ts';
 
 /** What the panel shows of motion and drawing. */
 export interface StageFigures {
@@ -42,7 +44,10 @@ export class StageDirector {
   readonly #session: RoomSession;
   readonly #driver: PoseDriver;
   readonly #diagnostics: DiagnosticsRecorder;
+  /** Whom the viewer chose to look at. */
+  readonly chosen = signal<string | undefined>(undefined);
   readonly #fullQuality: ReadonlySignal<boolean>;
+  readonly #settings: StageSettings;
   readonly #making: HeadsInTheMaking;
   readonly #labels = new Map<string, HTMLElement>();
   readonly #shown = new Map<string, Shown>();
@@ -60,7 +65,8 @@ export class StageDirector {
   #shownReflection: Shown | undefined;
 
   /** @param fullQuality draw every point in every pixel, whatever the pace */
-  constructor(session: RoomSession, driver: PoseDriver, diagnostics: DiagnosticsRecorder, making: HeadsInTheMaking, fullQuality: ReadonlySignal<boolean>) {
+  constructor(session: RoomSession, driver: PoseDriver, diagnostics: DiagnosticsRecorder, making: HeadsInTheMaking, fullQuality: ReadonlySignal<boolean>, settings: StageSettings) {
+    this.#settings = settings;
     this.#making = making;
     this.#fullQuality = fullQuality;
     this.#session = session;
@@ -74,7 +80,7 @@ export class StageDirector {
     if (this.#disposed) return;
     const software = !hasHardwareGraphics();
     this.#leastFrameMs = software ? SOFTWARE_FRAME_MS : 0;
-    const stage = new Stage(container, { software });
+    const stage = Stage.in(container, { software });
     this.#stage = stage;
     this.#session.voice.placeOf = (participantId) => stage.seatPosition(participantId);
     const watching = setInterval(this.#watch, WATCH_INTERVAL_MS);
@@ -84,9 +90,24 @@ export class StageDirector {
       () => document.removeEventListener('visibilitychange', this.#watch),
       effect(() => this.#reseat(this.#session.participants.value)),
       effect(() => { stage.fullQuality = this.#fullQuality.value; }),
+      effect(() => { stage.look = this.#settings.look.value; }),
+      effect(() => { stage.still = this.#settings.still.value; }),
+      effect(() => { stage.choose(this.chosen.value); }),
+      new StageGestures(container, {
+        personAt: (x, y) => stage.personAt(x, y), choose: (id) => this.choose(id), pull: (pull) => { stage.pull = pull; },
+      }).listen(),
     ];
     this.#stopWatching = () => { for (const end of stop) end(); };
     this.#frame = requestAnimationFrame(this.#draw);
+  }
+
+  /** Looks at somebody until further notice, or with who is looked at already, or undefined, at everybody again. */
+  choose(participantId: string | undefined): void {
+    const id = participantId === this.chosen.peek() ? undefined : participantId;
+    if (id === this.chosen.peek()) return;
+    this.chosen.value = id;
+    const name = this.#session.participants.peek().find((participant) => participant.participantId === id)?.displayName;
+    this.#session.announcement.value = name === undefined ? 'Looking at everybody.' : `Looking at ${name}.`;
   }
 
   /** The canvas that shows the own avatar. Returns how to stop. */
@@ -127,6 +148,7 @@ export class StageDirector {
     const stage = this.#stage;
     if (!stage) return;
     const others = participants.filter((participant) => !participant.isSelf);
+    if (!others.some(({ participantId }) => participantId === this.chosen.peek())) this.chosen.value = undefined;
     stage.setSeats(others.map((participant) => participant.participantId));
     for (const id of [...this.#shown.keys()]) if (!others.some((other) => other.participantId === id)) this.#shown.delete(id);
     for (const participant of participants) {
@@ -185,6 +207,7 @@ export class StageDirector {
     }
     this.#latencyMs = latencyMs;
     stage.setReflectedPose(this.#driver.pose);
+    stage.setSpeaking(this.#session.participants.value.flatMap(({ isSelf, speaking, participantId }) => (!isSelf && speaking.value ? [participantId] : [])));
     stage.draw(nowMs, this.#mirror);
     for (const participantId of this.#unseen) this.#recordFirstSight(participantId, roomNowMs, stage);
     this.#unseen.clear();
@@ -192,6 +215,8 @@ export class StageDirector {
     this.#frameTimes.push(nowMs);
     while (this.#frameTimes.length > 1 && nowMs - this.#frameTimes[0]! > 2000) this.#frameTimes.shift();
     this.#diagnostics.count('framesDrawn');
+    this.#diagnostics.status('arrangement', stage.arrangement);
+    this.#diagnostics.status('lookingAt', stage.focusedOn);
   }
 
   #recordFirstSight(participantId: string, roomNowMs: number, stage: Stage): void {

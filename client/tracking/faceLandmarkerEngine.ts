@@ -13,7 +13,7 @@ export interface TrackedFace {
   /** Camera from head: x right in the unmirrored picture, y up, z towards the viewer; metres. */
   readonly cameraFromHeadRotation: Quaternion;
   readonly cameraFromHeadMeters: Vector3;
-  /** x, y in [0, 1] of the picture, z in units of its width, smaller is nearer, [478, 3]; only for the expression fit. */
+  /** x, y in [0, 1] of the picture, z in units of its width, smaller is nearer, [478, 3]. */
   readonly landmarks: Float32Array | undefined;
   /** Width over height of the picture. */
   readonly aspectRatio: number;
@@ -78,16 +78,14 @@ function faceOf(result: FaceLandmarkerResult, aspectRatio: number): TrackedFace 
   if (!matrix || !points) return undefined;
   const categories = result.faceBlendshapes[0]?.categories;
   let weights: Float32Array | undefined;
-  let landmarks: Float32Array | undefined;
+  const landmarks = new Float32Array(points.length * 3);
+  for (const [index, point] of points.entries()) landmarks.set([point.x, point.y, point.z], index * 3);
   if (categories && categories.length > 0) {
     weights = new Float32Array(BLENDSHAPE_COUNT);
     for (const { categoryName, score } of categories) {
       const index = CATEGORY_INDEX.get(categoryName);
       if (index !== undefined) weights[index] = score;
     }
-  } else {
-    landmarks = new Float32Array(points.length * 3);
-    for (const [index, point] of points.entries()) landmarks.set([point.x, point.y, point.z], index * 3);
   }
   return {
     blendshapeWeights: weights,

@@ -1,4 +1,4 @@
-import { PointGrid } from '../../server/generator/pointGrid.ts';
+import { PointGrid } from '../../shared/math/pointGrid.ts';
 import { CANDIDATES_PER_SITE, shuffled, takeDarts, throwDarts, type SamplingSurface, type SurfaceSites } from '../../server/generator/siteSampler.ts';
 import type { SeededRandom } from '../../shared/math/seededRandom.ts';
 

@@ -4,7 +4,7 @@ import { hasBareShoulders } from './bareShoulders.ts';
 import type { SampledColors } from './colorSampling.ts';
 import type { Covering } from './covering.ts';
 import { LABEL, type LabelMap } from './labelMap.ts';
-import { PointGrid } from './pointGrid.ts';
+import { PointGrid } from '../../shared/math/pointGrid.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
 import { diffuse, flood } from './surfaceDiffusion.ts';
 

@@ -6,7 +6,7 @@ import { DetailMap } from './detailMap.ts';
 import { distanceAt, type DistanceField } from './distanceField.ts';
 import type { FittedHead } from './fittedHead.ts';
 import { LABEL, labelAt, type LabelMap } from './labelMap.ts';
-import { PointGrid } from './pointGrid.ts';
+import { PointGrid } from '../../shared/math/pointGrid.ts';
 
 /** What a portrait says: everything that demand is derived from. */
 export interface DemandContext {

@@ -70,13 +70,20 @@ function prefixOf(posed: PosedSplats, splats: number): PosedSplats {
   };
 }
 
-/** Lashes lie over the eye's edge: its white must not be solved into them, it would show as a gap in a shut eye. */
+/**
+ * Lashes lie over the eye's edge: its white and its iris must not be solved into them, they would show as gaps and green
+ * or blue specks in a shut eye. They keep their painted hue, and about its darkness.
+ */
 function keepLashesDark(draft: SplatDraft, painted: Float32Array, colors: Float32Array): void {
   for (let i = 0; i < draft.count; i += 1) {
     if (!isLash(draft, i)) continue;
-    for (let at = i * 3; at < i * 3 + 3; at += 1) colors[at] = Math.min(colors[at]!, LASH_CEILING[0] * painted[at]! + LASH_CEILING[1]);
+    const own = Math.max(0.01, luma(painted, i * 3));
+    const brightness = Math.min(luma(colors, i * 3), LASH_CEILING[0] * own + LASH_CEILING[1]) / own;
+    for (let at = i * 3; at < i * 3 + 3; at += 1) colors[at] = Math.min(1, painted[at]! * brightness);
   }
 }
+
+const luma = (color: ArrayLike<number>, at: number): number => 0.3 * color[at]! + 0.59 * color[at + 1]! + 0.11 * color[at + 2]!;
 
 function ridges(draft: SplatDraft, trust: Float32Array, beside: Float32Array): Float32Array {
   return Float32Array.from({ length: draft.count }, (_, i) => {

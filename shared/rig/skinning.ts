@@ -50,6 +50,9 @@ const LOOK = {
   upLeft: BLENDSHAPE_NAMES.indexOf('eyeLookUpLeft'), upRight: BLENDSHAPE_NAMES.indexOf('eyeLookUpRight'),
 } as const;
 
+/** Joints that move by themselves; the others only follow their parents. `setLocalRotation` knows these names. */
+export const TURNING_JOINTS: ReadonlySet<string> = new Set(['neck', 'head', 'leftEye', 'rightEye']);
+
 const localRotation = new Float64Array(4);
 
 /**
@@ -61,7 +64,7 @@ export function jointMatrices(rig: Rig, jointPositions: Float32Array, pose: RigP
     const { name, parent } = rig.joints[joint]!;
     setLocalRotation(name, pose);
     // About the joint's own place first: x → R (x - p) + p; then whatever the parent does.
-    const [x, y, z, w] = localRotation as unknown as [number, number, number, number];
+    const x = localRotation[0]!, y = localRotation[1]!, z = localRotation[2]!, w = localRotation[3]!;
     const px = jointPositions[joint * 3]!, py = jointPositions[joint * 3 + 1]!, pz = jointPositions[joint * 3 + 2]!;
     const r00 = 1 - 2 * (y * y + z * z), r01 = 2 * (x * y - z * w), r02 = 2 * (x * z + y * w);
     const r10 = 2 * (x * y + z * w), r11 = 1 - 2 * (x * x + z * z), r12 = 2 * (y * z - x * w);
@@ -96,8 +99,8 @@ const IDENTITY = [0, 0, 0, 1] as const;
 
 /** The rotation of the same axis by a share of the angle: slerp from the identity. */
 function setShare(rotation: readonly [number, number, number, number], share: number): void {
-  const [x, y, z, w] = rotation;
-  const length = Math.hypot(x, y, z);
+  const x = rotation[0], y = rotation[1], z = rotation[2], w = rotation[3];
+  const length = Math.sqrt(x * x + y * y + z * z);
   if (length < 1e-9) {
     localRotation.set(IDENTITY);
     return;

@@ -46,6 +46,8 @@ export function restFaceInverses(faces: Uint32Array, neutralPositions: Float32Ar
  * vertices, and normals must not split with them.
  */
 export function weldVertices(rig: Pick<Rig, 'positions' | 'vertexCount'>): Uint32Array {
+  const known = weldedBefore.get(rig);
+  if (known) return known;
   const welded = new Uint32Array(rig.vertexCount);
   const firstAt = new Map<string, number>();
   for (let vertex = 0; vertex < rig.vertexCount; vertex++) {
@@ -54,8 +56,12 @@ export function weldVertices(rig: Pick<Rig, 'positions' | 'vertexCount'>): Uint3
     if (first === undefined) firstAt.set(key, vertex);
     welded[vertex] = first ?? vertex;
   }
+  weldedBefore.set(rig, welded);
   return welded;
 }
+
+/** Found once a rig: not to be written to. */
+const weldedBefore = new WeakMap<object, Uint32Array>();
 
 /**
  * The frames that splats ride in: per face its axes and how the face is deformed against the neutral head, per

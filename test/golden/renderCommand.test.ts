@@ -18,9 +18,11 @@ interface Outcome {
   readonly stderr: string;
 }
 
-function runRender(...commandLine: string[]): Promise<Outcome> {
+const runRender = (...commandLine: string[]): Promise<Outcome> => runCommand('render.ts', commandLine);
+
+function runCommand(entry: string, commandLine: readonly string[]): Promise<Outcome> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ['client/render/cli/render.ts', ...commandLine], { cwd: projectFolder }, (error, stdout, stderr) => {
+    execFile(process.execPath, [`client/render/cli/${entry}`, ...commandLine], { cwd: projectFolder }, (error, stdout, stderr) => {
       resolve({ status: error ? Number(error.code) : 0, stdout, stderr });
     });
   });
@@ -70,5 +72,29 @@ describe('npm run render', () => {
     expect(status).toBe(1);
     expect(stderr).toMatch(message);
     if (commandLine.includes('--json')) expect(JSON.parse(stdout)).toHaveProperty('error.code');
+  });
+
+  it('render:sheet lays 38 pictures, the portrait and its view among them, on one labelled sheet', async () => {
+    const out = join(folder, 'sheet.webp');
+    const portrait = join(folder, 'face.png');
+    await sharp({ create: { width: 60, height: 40, channels: 3, background: '#ff0000' } }).png().toFile(portrait);
+    const { status, stdout } = await runCommand('sheet.ts', [avatar, '--out', out, '--portrait', portrait, '--size', '64', '--json']);
+    expect(status).toBe(0);
+    const summary = JSON.parse(stdout) as { width: number; height: number; bytes: number; pictures: number };
+    expect(summary.pictures).toBe(38);
+    const { data, info } = await sharp(out).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    expect([info.width, info.height]).toEqual([summary.width, summary.height]);
+    const at = (x: number, y: number): number[] => [...data.subarray((y * info.width + x) * 3, (y * info.width + x) * 3 + 3)];
+    // The portrait lies whole in the square at the top left.
+    const [red, green] = at(66, 66);
+    expect(red).toBeGreaterThan(200);
+    expect(green).toBeLessThan(60);
+    expect(Math.max(...at(66, 12))).toBeLessThan(90);
+  });
+
+  it('render:sheet refuses a name whose ending says no format', async () => {
+    const { status, stderr } = await runCommand('sheet.ts', [avatar, '--out', 'x.gif']);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/expected a name that ends in \.webp/);
   });
 });

@@ -4,13 +4,11 @@ import sharp from 'sharp';
 import { StippleError } from '../../../shared/protocol/errors.ts';
 import { decodeRig } from '../../../shared/rig/rigBinary.ts';
 import { decodeAvatar } from '../../../shared/splat/codec/avatarDecoder.ts';
-import { type FitRecord, fitRecordSchema } from '../../../shared/splat/fitRecord.ts';
 import { AvatarRenderer, type RenderedImage } from '../headless/avatarRenderer.ts';
 import { contactSheet } from '../headless/contactSheet.ts';
+import { readFit, RIG_FILE } from './avatarFiles.ts';
 import { parseRenderOptions, type RenderOptions } from './renderOptions.ts';
 import { sheetViews, viewOf } from './renderViews.ts';
-
-const RIG_FILE = new URL('../../../models/rig/head.rig', import.meta.url);
 
 const options = parseRenderOptions(process.argv.slice(2));
 try {
@@ -40,14 +38,6 @@ async function render(options: RenderOptions): Promise<void> {
   await writePng(options.out, image);
   const summary = { out: options.out, width: image.width, height: image.height, splats: splats.count, milliseconds };
   process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : `${options.out}: ${image.width} × ${image.height}, ${splats.count} splats, ${milliseconds} ms\n`);
-}
-
-async function readFit(avatarFile: string): Promise<FitRecord> {
-  const file = `${avatarFile}.fit.json`;
-  const parsed = fitRecordSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new StippleError('INVALID_REQUEST', { message: `${file}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a fit record'}` });
 }
 
 async function writePng(file: string, { data, width, height }: RenderedImage): Promise<void> {

@@ -46,13 +46,15 @@ export function sheetViews(options: RenderOptions): AvatarView[][] {
   return [...rows, turns.map(([headYawDegrees, headPitchDegrees]) => viewOf({ ...options, portrait: false, headYawDegrees, headPitchDegrees }, undefined))];
 }
 
-function yawPitch(yawDegrees: number, pitchDegrees: number): [number, number, number, number] {
+/** A turn to the head's left (positive), then a nod downwards (positive). */
+export function yawPitch(yawDegrees: number, pitchDegrees: number): [number, number, number, number] {
   const [sy, cy] = [Math.sin((yawDegrees * RADIANS) / 2), Math.cos((yawDegrees * RADIANS) / 2)];
   const [sp, cp] = [Math.sin((pitchDegrees * RADIANS) / 2), Math.cos((pitchDegrees * RADIANS) / 2)];
   return [cy * sp, sy * cp, -sy * sp, cy * cp];
 }
 
-function scaledTo(camera: PinholeCamera, height: number): PinholeCamera {
+/** The same camera with a picture of another height. */
+export function scaledTo(camera: PinholeCamera, height: number): PinholeCamera {
   const scale = height / camera.height;
   return {
     ...camera, width: Math.max(1, Math.round(camera.width * scale)), height, focalPixels: camera.focalPixels * scale,

@@ -35,6 +35,7 @@ export class AvatarRenderer {
   #splats: BoundSplats | undefined;
   #budget = Infinity;
   #fade: readonly [low: number, high: number] | undefined;
+  #eyeGlint = 0;
 
   constructor(rig: Rig) {
     this.#rig = rig;
@@ -58,6 +59,12 @@ export class AvatarRenderer {
     this.#avatar?.setFade(low, high);
   }
 
+  /** As `BoundSplatAvatar.setEyeGlint`. */
+  setEyeGlint(share: number): void {
+    this.#eyeGlint = share;
+    this.#avatar?.setEyeGlint(share);
+  }
+
   /** @throws HeadlessUnavailableError; a plain Error before `setSplats`. */
   render(view: AvatarView): RenderedImage {
     if (!this.#splats) throw new Error('setSplats comes before render');
@@ -67,6 +74,7 @@ export class AvatarRenderer {
       this.#avatar = new BoundSplatAvatar(this.#rigGpu ??= new RigGpu(this.#rig), this.#splats);
       this.#avatar.setSplatBudget(this.#budget);
       if (this.#fade) this.#avatar.setFade(...this.#fade);
+      this.#avatar.setEyeGlint(this.#eyeGlint);
       this.#scene.add(this.#avatar);
     }
     const camera = cameraFromPinhole(view.camera);

@@ -1,56 +1,30 @@
-import { type Camera, type DataTexture, type InstancedBufferGeometry, Matrix4, Mesh, Object3D, Vector4, type WebGLRenderer } from 'three';
+import { type Camera, Frustum, Matrix4, Object3D, Sphere, type WebGLRenderer } from 'three';
 import type { RigPose } from '../../../shared/rig/rigPose.ts';
-import { JOINT_MATRIX_SIZE, jointMatrices, type NeutralHead, neutralHead, poseVertices } from '../../../shared/rig/skinning.ts';
-import { BLENDSHAPE_COUNT } from '../../../shared/rig/blendshapes.ts';
+import type { NeutralHead } from '../../../shared/rig/skinning.ts';
 import type { BoundSplats } from '../../../shared/splat/boundSplats.ts';
-import { splatCenters } from '../../../shared/splat/covariance.ts';
-import { prefixScale } from '../../../shared/splat/prefixScale.ts';
-import { DepthSorter } from '../../../shared/splat/depthSort.ts';
-import { FaceFrames } from '../../../shared/splat/splatFrame.ts';
-import { QUADS_PER_INSTANCE } from '../shaders/splatShaders.ts';
-import { integerTexture } from '../shaders/texels.ts';
-import { CpuPose } from './cpuPose.ts';
-import { PosePass } from './posePass.ts';
+import { PosedSplats } from './posedSplats.ts';
 import type { RigGpu } from './rigGpu.ts';
-import { SplatData } from './splatData.ts';
-import { SplatMaterial } from './splatMaterial.ts';
-import { splatQuads } from './splatQuads.ts';
+import { SplatLayer } from './splatLayer.ts';
 
-const REST_POSE: RigPose = {
-  blendshapeWeights: new Float32Array(BLENDSHAPE_COUNT), headRotation: [0, 0, 0, 1], headPositionMeters: [0, 0, 0],
-};
+const frustum = new Frustum();
+const clipFromWorld = new Matrix4();
+const worldSphere = new Sphere();
 
 /**
  * One animated splat head, in metres, in the rig's space. Each frame: `setPose`, then `update`, then the scene is drawn.
+ * Where several may overlap, put them into a `SplatCrowd`, which sorts them together and is updated in their place.
  *
- * The GPU poses the rig and the splats by itself; the CPU poses them once more only to sort them by depth, exactly, for
+ * The GPU poses the rig and the splats by itself; the CPU finds their depths once more only to sort them, exactly, for
  * the very frame that is drawn. Splats blend in the sRGB encoding: draw into the canvas (or a target that is shown as it
- * is), not through a linear post-processing chain.
+ * is), not through a linear post-processing chain. They are hidden by opaque meshes in front of them and lie over what is
+ * behind; they write no depth themselves.
  */
 export class BoundSplatAvatar extends Object3D {
-  readonly neutral: NeutralHead;
-  readonly #rigGpu: RigGpu;
-  readonly #splats: BoundSplats;
-  readonly #frames: FaceFrames;
-  readonly #posePass: PosePass;
-  #cpuPose: CpuPose | undefined;
-  readonly #splatData: SplatData;
-  readonly #orderTexture: DataTexture;
-  readonly #geometry: InstancedBufferGeometry;
-  readonly #material: SplatMaterial;
-  readonly #sorter = new DepthSorter();
-  readonly #posed: Float32Array;
-  readonly #jointMatrices: Float64Array;
-  readonly #centers: Float32Array;
-  readonly #depths: Float32Array;
-  readonly #modelView = new Matrix4();
-  readonly #sortedFor = new Float64Array(3);
-  #pose: RigPose = REST_POSE;
-  #loadedCount: number;
-  #budget = Infinity;
-  #drawnCount = 0;
-  #poseIsNew = true;
-  #orderIsOld = true;
+  /** What a `SplatCrowd` needs of it. */
+  readonly posed: PosedSplats;
+  /** In a `SplatCrowd`: draws itself all the same (for a cross-fade, say), and is to be updated by itself. */
+  standsAlone = false;
+  readonly #layer = new SplatLayer();
   #renderer: WebGLRenderer | undefined;
 
   /**
@@ -59,154 +33,106 @@ export class BoundSplatAvatar extends Object3D {
    */
   constructor(rigGpu: RigGpu, splats: BoundSplats, loadedCount = splats.count) {
     super();
-    this.#rigGpu = rigGpu;
-    this.#splats = splats;
-    this.#loadedCount = loadedCount;
-    this.neutral = neutralHead(rigGpu.rig, splats.header.identityCoefficients);
-    this.#frames = new FaceFrames(rigGpu.rig, this.neutral.positions);
-    this.#posed = new Float32Array(this.neutral.positions.length);
-    this.#jointMatrices = new Float64Array(rigGpu.rig.joints.length * JOINT_MATRIX_SIZE);
-    this.#posePass = new PosePass(rigGpu, this.neutral.positions, this.#frames.restInverses);
-    this.#splatData = new SplatData(splats.count);
-    this.#splatData.write(splats, 0, loadedCount);
-    this.#orderTexture = integerTexture(splats.count, 1);
-    this.#centers = new Float32Array(splats.count * 3);
-    this.#depths = new Float32Array(splats.count);
-    this.#geometry = splatQuads();
-    this.#material = new SplatMaterial({
-      splatOrder: this.#orderTexture, splatData: this.#splatData.texture,
-      posedVertices: this.#posePass.posedVertices, vertexNormals: this.#posePass.vertexNormals, faceFrames: this.#posePass.faceFrames,
-    });
-    const mesh = new Mesh(this.#geometry, this.#material);
-    // The quads' own positions say nothing about where splats are: neither culling nor picking can go by them.
-    mesh.frustumCulled = false;
-    mesh.raycast = () => undefined;
-    const viewport = new Vector4();
-    mesh.onBeforeRender = (renderer) => {
-      renderer.getCurrentViewport(viewport);
-      this.#material.viewportPixels.set(viewport.z, viewport.w);
-      this.#material.uniformsNeedUpdate = true;
-    };
-    this.add(mesh);
-    this.#setDrawn();
+    this.posed = new PosedSplats(rigGpu, splats, loadedCount);
+    this.add(this.#layer.mesh);
+  }
+
+  /** The head at rest. */
+  get neutral(): NeutralHead {
+    return this.posed.neutral;
   }
 
   /** Splats of the whole avatar. */
   get splatCount(): number {
-    return this.#splats.count;
+    return this.posed.splats.count;
   }
 
   /** Splats drawn at present. */
   get drawnCount(): number {
-    return this.#drawnCount;
+    return this.posed.drawnCount;
   }
 
   /** The pose from the next `update` on; kept by reference. */
   setPose(pose: RigPose): void {
-    this.#pose = pose;
-    this.#poseIsNew = true;
+    this.posed.setPose(pose);
   }
 
   /** The first `count` splats are filled now; those that are new are uploaded. */
   setLoadedCount(count: number): void {
-    if (count <= this.#loadedCount) return;
-    this.#splatData.write(this.#splats, this.#loadedCount, count);
-    this.#loadedCount = count;
-    this.#setDrawn();
-    this.#poseIsNew = true;
+    this.posed.setLoadedCount(count);
+  }
+
+  /** Does a part of what `setLoadedCount` will have to do, so that it is done over several frames: packs the first `count` splats without showing them. */
+  packSplats(count: number): void {
+    this.posed.packSplats(count);
   }
 
   /** Lets the bust end softly instead of at its cut: nothing below rig-space height `low`, everything above `high`, metres. */
   setFade(low: number, high: number): void {
-    this.#material.setFade(low, high);
+    this.posed.setFade(low, high);
   }
 
   /** Draws at most the first `count` splats, grown so that the head stays closed; for slow devices and distant heads. */
   setSplatBudget(count: number): void {
-    if (count === this.#budget) return;
-    this.#budget = count;
-    this.#setDrawn();
-    this.#poseIsNew = true;
+    this.posed.setSplatBudget(count);
+  }
+
+  /**
+   * The scene's light on the splats: factors on their colours in the sRGB encoding, `ambient` from everywhere and `key` from
+   * `worldDirection` (towards the light) with a soft wrap. 1, 1, 1 and 0, 0, 0 leave the colours as they are.
+   */
+  setLight(ambient: readonly [number, number, number], key: readonly [number, number, number], worldDirection: readonly [number, number, number]): void {
+    this.posed.setLight(ambient, key, worldDirection);
+  }
+
+  /** How brightly eyeballs reflect a window over the viewer's shoulder, in [0, 1]; 0 at first. */
+  setEyeGlint(share: number): void {
+    this.posed.setEyeGlint(share);
   }
 
   /**
    * Poses the rig and sorts the splats for a camera. To be called before every draw whose pose, camera or placing is new;
-   * it does only what has changed. World matrices of this object and of the camera must be up to date.
+   * it does only what has changed, and nothing for an avatar out of view. World matrices of this object and of the camera must be up to date.
    */
   update(renderer: WebGLRenderer, camera: Camera): void {
-    this.#watchContext(renderer);
-    if (this.#poseIsNew) {
-      poseVertices(this.#rigGpu.rig, this.neutral, this.#pose, this.#posed);
-      this.#frames.update(this.#posed);
-      if (this.#cpuPose) this.#cpuPose.upload(this.#frames);
-      else {
-        this.#setPosePass();
-        this.#posePass.run(renderer);
-      }
-      splatCenters(this.#splats, this.#frames, this.#centers, 0, this.#drawnCount);
-      this.#poseIsNew = false;
-      this.#orderIsOld = true;
-    }
-    // Depth in camera space is a linear function of the centre; the order depends on its direction alone.
-    const e = this.#modelView.multiplyMatrices(camera.matrixWorldInverse, this.matrixWorld).elements;
-    const turned = e[2] !== this.#sortedFor[0] || e[6] !== this.#sortedFor[1] || e[10] !== this.#sortedFor[2];
-    if (turned || this.#orderIsOld) this.#sort(e[2], e[6], e[10]);
+    this.#layer.begin(this.posed.drawnCount);
+    if (this.#prepare(renderer, camera)) this.#layer.add(this, camera, false);
+    this.#layer.finish();
+    this.#layer.mesh.visible = true;
+  }
+
+  /** For a crowd, which draws in this object's place. @returns false where it is out of view and so was not posed. */
+  updateInCrowd(renderer: WebGLRenderer, camera: Camera): boolean {
+    this.#layer.mesh.visible = false;
+    return this.#prepare(renderer, camera);
   }
 
   /** From now on the rig is posed on the CPU and uploaded; chosen by itself where the GPU cannot draw into floats. */
   poseOnCpu(): void {
-    this.#cpuPose ??= new CpuPose(this.#frames);
-    this.#material.setPoseTextures(this.#cpuPose);
-    this.#poseIsNew = true;
+    this.posed.poseOnCpu();
   }
 
   override dispose(): void {
-    this.#posePass.dispose();
-    this.#cpuPose?.dispose();
-    this.#splatData.dispose();
-    this.#orderTexture.dispose();
-    this.#geometry.dispose();
-    this.#material.dispose();
+    this.posed.dispose();
+    this.#layer.dispose();
     this.#renderer?.domElement.removeEventListener('webglcontextrestored', this.#onContextRestored);
   }
 
   /** The GPU's posed rig, for tests against the CPU's. */
   readPose(renderer: WebGLRenderer, what: 'vertices' | 'normals' | 'frames'): Float32Array {
-    return this.#posePass.readBack(renderer, what);
+    return this.posed.readPose(renderer, what);
   }
 
-  #setPosePass(): void {
-    const { rig } = this.#rigGpu;
-    const { blendshapeWeights, headPositionMeters } = this.#pose;
-    this.#posePass.blendshapeWeights.set(blendshapeWeights);
-    jointMatrices(rig, this.neutral.jointPositions, this.#pose, this.#jointMatrices);
-    const rows = this.#posePass.jointRows;
-    rows.set(this.#jointMatrices);
-    // Weights sum to 1: the displacement of the whole may ride on every joint.
-    for (let row = 0; row < rig.joints.length * 3; row++) rows[row * 4 + 3] += headPositionMeters[row % 3];
-  }
-
-  #setDrawn(): void {
-    this.#drawnCount = Math.min(this.#loadedCount, this.#budget, this.#splats.count);
-    this.#material.setDrawn(this.#drawnCount, prefixScale(this.#splats.count, this.#drawnCount));
-    this.#geometry.instanceCount = Math.ceil(this.#drawnCount / QUADS_PER_INSTANCE);
-  }
-
-  #sort(x: number, y: number, z: number): void {
-    const depths = this.#depths;
-    const centers = this.#centers;
-    const count = this.#drawnCount;
-    for (let s = 0, c = 0; s < count; s++, c += 3) depths[s] = -(x * centers[c] + y * centers[c + 1] + z * centers[c + 2]);
-    this.#sorter.sortBackToFront(depths, count, this.#orderTexture.image.data as Uint32Array);
-    this.#orderTexture.needsUpdate = true;
-    this.#sortedFor.set([x, y, z]);
-    this.#orderIsOld = false;
+  #prepare(renderer: WebGLRenderer, camera: Camera): boolean {
+    this.#watchContext(renderer);
+    clipFromWorld.multiplyMatrices(camera.projectionMatrix, camera.matrixWorldInverse);
+    if (!frustum.setFromProjectionMatrix(clipFromWorld).intersectsSphere(worldSphere.copy(this.posed.sphere).applyMatrix4(this.matrixWorld))) return false;
+    this.posed.update(renderer);
+    return true;
   }
 
   /** A restored context has its textures again (three uploads them), but not what was drawn into targets. */
-  readonly #onContextRestored = (): void => {
-    this.#poseIsNew = true;
-  };
+  readonly #onContextRestored = (): void => this.posed.forget();
 
   #watchContext(renderer: WebGLRenderer): void {
     if (this.#renderer === renderer) return;
@@ -214,6 +140,6 @@ export class BoundSplatAvatar extends Object3D {
     this.#renderer = renderer;
     if (!renderer.extensions.has('EXT_color_buffer_float')) this.poseOnCpu();
     renderer.domElement.addEventListener('webglcontextrestored', this.#onContextRestored);
-    this.#poseIsNew = true;
+    this.posed.forget();
   }
 }

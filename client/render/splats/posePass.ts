@@ -1,10 +1,8 @@
-import {
-  BufferAttribute, BufferGeometry, Camera, FloatType, GLSL3, Mesh, NearestFilter, NoBlending, RawShaderMaterial, RGBAFormat, Scene,
-  type Texture, type WebGLRenderer, WebGLRenderTarget,
-} from 'three';
+import { FloatType, NearestFilter, type RawShaderMaterial, RGBAFormat, type Texture, type WebGLRenderer, WebGLRenderTarget } from 'three';
 import { BLENDSHAPE_COUNT } from '../../../shared/rig/blendshapes.ts';
-import { FACE_FRAMES_SHADER, FULL_TARGET_VERTEX_SHADER, MAX_JOINTS, POSED_VERTICES_SHADER, VERTEX_NORMALS_SHADER } from '../shaders/poseShaders.ts';
+import { FACE_FRAMES_SHADER, MAX_JOINTS, POSED_VERTICES_SHADER, VERTEX_NORMALS_SHADER } from '../shaders/poseShaders.ts';
 import { floatTexture, TEXTURE_WIDTH, textureHeight } from '../shaders/texels.ts';
+import { FullTargetPass, passMaterial } from './fullTargetPass.ts';
 import type { RigGpu } from './rigGpu.ts';
 
 /** What the splat shader reads of a posed rig. */
@@ -31,9 +29,7 @@ export class PosePass implements PoseTextures {
   readonly jointRows = new Float32Array(MAX_JOINTS * 12);
   readonly #steps: readonly { target: WebGLRenderTarget; material: RawShaderMaterial }[];
   readonly #own: readonly { dispose(): void }[];
-  readonly #mesh: Mesh;
-  readonly #scene = new Scene();
-  readonly #camera = new Camera();
+  readonly #pass = new FullTargetPass();
 
   /**
    * @param neutralPositions the identity's neutral vertices, [vertexCount, 3].
@@ -74,31 +70,12 @@ export class PosePass implements PoseTextures {
         }),
       },
     ];
-    const geometry = new BufferGeometry();
-    geometry.setAttribute('position', new BufferAttribute(new Float32Array([-1, -1, 0, 3, -1, 0, -1, 3, 0]), 3));
-    this.#mesh = new Mesh(geometry);
-    this.#mesh.frustumCulled = false;
-    this.#scene.add(this.#mesh);
-    this.#scene.matrixWorldAutoUpdate = false;
-    this.#own = [neutral, inverses, geometry, ...this.#steps.flatMap(({ target, material }) => [target, material])];
+    this.#own = [neutral, inverses, this.#pass, ...this.#steps.flatMap(({ target, material }) => [target, material])];
   }
 
-  /** Draws the textures for the weights and joints as they stand; leaves the renderer's target and clearing as it found them. */
+  /** Draws the textures for the weights and joints as they stand; leaves the renderer as it found it. */
   run(renderer: WebGLRenderer): void {
-    const target = renderer.getRenderTarget();
-    const { autoClear } = renderer;
-    const shadows = renderer.shadowMap.autoUpdate;
-    renderer.autoClear = false;
-    renderer.shadowMap.autoUpdate = false;
-    for (const step of this.#steps) {
-      this.#mesh.material = step.material;
-      step.material.uniformsNeedUpdate = true;
-      renderer.setRenderTarget(step.target);
-      renderer.render(this.#scene, this.#camera);
-    }
-    renderer.setRenderTarget(target);
-    renderer.autoClear = autoClear;
-    renderer.shadowMap.autoUpdate = shadows;
+    for (const { target, material } of this.#steps) this.#pass.run(renderer, target, material);
   }
 
   /** Posed vertices or normals as the GPU holds them, [vertexCount, 4]: for tests. */
@@ -124,12 +101,5 @@ function floatTarget(texels: number): WebGLRenderTarget {
   return new WebGLRenderTarget(TEXTURE_WIDTH, textureHeight(texels), {
     type: FloatType, format: RGBAFormat, minFilter: NearestFilter, magFilter: NearestFilter,
     generateMipmaps: false, depthBuffer: false, stencilBuffer: false,
-  });
-}
-
-function passMaterial(fragmentShader: string, uniforms: Record<string, { value: unknown }>): RawShaderMaterial {
-  return new RawShaderMaterial({
-    glslVersion: GLSL3, vertexShader: FULL_TARGET_VERTEX_SHADER, fragmentShader, uniforms,
-    depthTest: false, depthWrite: false, blending: NoBlending, toneMapped: false,
   });
 }

@@ -1,6 +1,6 @@
 import { type DataTexture, DataUtils } from 'three';
 import type { BoundSplats } from '../../../shared/splat/boundSplats.ts';
-import { OFFSET_RANGE_METERS } from '../shaders/splatShaders.ts';
+import { OFFSET_RANGE_METERS } from '../shaders/projectionShader.ts';
 import { integerTexture } from '../shaders/texels.ts';
 
 /**
@@ -23,7 +23,7 @@ export class SplatData {
     this.#words = this.texture.image.data as Uint32Array;
   }
 
-  /** Packs the splats [begin, end); the texture uploads again at its next use. */
+  /** Packs the splats [begin, end); `upload` hands them on. */
   write(splats: BoundSplats, begin: number, end: number): void {
     const { bindings, barycentrics, offsets, opacities, colors } = splats;
     const words = this.#words;
@@ -40,6 +40,10 @@ export class SplatData {
       words[at + 5] = half(factor[3]) | (half(factor[2]) << 16);
       words[at + 6] = half(factor[4]) | (half(factor[5]) << 16);
     }
+  }
+
+  /** The texture uploads again at its next use. */
+  upload(): void {
     this.texture.needsUpdate = true;
   }
 

@@ -5,7 +5,7 @@ export class GroundShadow extends Mesh<PlaneGeometry, RawShaderMaterial> {
   /** @param height of the floor below the eyes, metres (negative). */
   constructor(height: number) {
     super(new PlaneGeometry(1, 1), new RawShaderMaterial({
-      glslVersion: GLSL3, transparent: true, depthTest: false, depthWrite: false,
+      glslVersion: GLSL3, transparent: true, depthTest: false, depthWrite: false, uniforms: { strength: { value: 0.5 } },
       vertexShader: /* glsl */ `
 uniform mat4 modelViewMatrix, projectionMatrix;
 in vec3 position;
@@ -16,13 +16,19 @@ void main() { place = uv * 2.0 - 1.0; gl_Position = projectionMatrix * modelView
 precision highp float;
 in vec2 place;
 out vec4 fragment;
-void main() { fragment = vec4(0.0, 0.0, 0.0, 0.5 * exp(-3.6 * dot(place, place)) * smoothstep(1.0, 0.7, length(place))); }`,
+uniform float strength;
+void main() { fragment = vec4(0.0, 0.0, 0.0, strength * exp(-3.6 * dot(place, place)) * smoothstep(1.0, 0.7, length(place))); }`,
     }));
     // Tipped towards the viewer, who looks from the height of the eyes: flat, it would be a line.
     this.rotation.x = -Math.PI / 2 + 0.42;
     this.position.y = height;
     this.scale.set(0.62, 0.36, 1);
     this.renderOrder = -5;
+  }
+
+  /** How dark it is in the middle, [0, 1]. */
+  set strength(strength: number) {
+    this.material.uniforms.strength!.value = strength;
   }
 
   override dispose(): void {

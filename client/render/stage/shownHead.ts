@@ -1,13 +1,15 @@
-import { type Camera, Group, type WebGLRenderer } from 'three';
+import { type Camera, Group, Vector3, type WebGLRenderer } from 'three';
 import type { Rig } from '../../../shared/rig/rig.ts';
 import type { RigPose } from '../../../shared/rig/rigPose.ts';
 import type { BoundSplats } from '../../../shared/splat/boundSplats.ts';
+import { EyeContact } from '../../motion/eyeContact.ts';
 import { BoundSplatAvatar } from '../splats/boundSplatAvatar.ts';
 import type { RigGpu } from '../splats/rigGpu.ts';
 import { BUST_FADE } from './bustFade.ts';
 import { CrossFade, type FadeShares } from './crossFade.ts';
-import { FadeLayer } from './fadeLayer.ts';
+import { FadeLayer, type ViewPart } from './fadeLayer.ts';
 import { PointAssembly } from './pointAssembly.ts';
+import { type SceneLight, SCENES } from './stageScenes.ts';
 
 /** What a head is drawn from. */
 export interface HeadSource {
@@ -15,11 +17,34 @@ export interface HeadSource {
   readonly splats: BoundSplats;
 }
 
-/** A view, in drawing-buffer pixels from the canvas's lower left corner. */
-export interface ViewSize {
-  readonly width: number;
-  readonly height: number;
+/** How much of a head a frame is to show. */
+export interface HeadFrame {
+  readonly nowMs: number;
+  readonly share: number;
+  readonly sizeShare?: number;
+  readonly everything: boolean;
+  /** A `SplatCrowd` draws the head, unless it is just changing. */
+  readonly inCrowd?: boolean;
 }
+
+/** An avatar and what turns its eyes. */
+interface SeenAvatar {
+  readonly avatar: BoundSplatAvatar;
+  readonly contact: EyeContact;
+  /** Splats that are packed for the GPU, and those that can be drawn. */
+  packed: number;
+  loaded: number;
+}
+
+/** Splats that a head begins with: the rest is packed over the next frames, for so long in each, so that nobody's picture stops. */
+const FIRST_SPLATS = 6_144;
+const PACK_SPLATS = 2_048;
+const PACK_MS = 3;
+
+/** How brightly eyes shine. */
+const EYE_GLINT = 0.7;
+/** A camera that has moved less than this needs no eyes turned, metres. */
+const SAME_PLACE_METERS = 1e-4;
 
 /** Between two states of a head in the making, and from the last of them (or another avatar) to the finished one. */
 const REFINING_MS = 320;
@@ -34,32 +59,37 @@ const FINISHED_SPLATS = 20_000;
  */
 export class ShownHead extends Group {
   readonly #rigGpuOf: (rig: Rig) => RigGpu;
-  #avatar: BoundSplatAvatar;
+  #now: SeenAvatar;
   #assembly: PointAssembly;
-  #before: BoundSplatAvatar | undefined;
+  #before: SeenAvatar | undefined;
   #fade: CrossFade | undefined;
   #layer: FadeLayer | undefined;
   /** What is to follow when the present fade has ended. */
   #next: HeadSource | undefined;
   #pose: RigPose | undefined;
   #order = 0;
+  #light: SceneLight = SCENES.studio.light;
+  readonly #viewer = new Vector3(Infinity, 0, 0);
+  readonly #viewerNow = new Vector3();
+  #poseIsNew = true;
+  #ends: readonly [low: number, high: number] = BUST_FADE;
 
   /** @param rigGpuOf finds or makes the GPU's copy of a rig; the caller disposes of it. */
   constructor(source: HeadSource, rigGpuOf: (rig: Rig) => RigGpu) {
     super();
     this.#rigGpuOf = rigGpuOf;
-    this.#avatar = this.#make(source);
+    this.#now = this.#make(source);
     this.#assembly = new PointAssembly(source.splats.count, performance.now());
   }
 
   /** Splats of the newest head. */
   get splatCount(): number {
-    return this.#avatar.splatCount;
+    return this.#now.avatar.splatCount;
   }
 
   /** Splats drawn of it at present. */
   get drawnCount(): number {
-    return this.#avatar.drawnCount;
+    return this.#now.avatar.drawnCount;
   }
 
   /** Whether one head is just taking another's place. */
@@ -73,8 +103,8 @@ export class ShownHead extends Group {
       this.#next = source;
       return;
     }
-    this.#before = this.#avatar;
-    this.#avatar = this.#make(source);
+    this.#before = this.#now;
+    this.#now = this.#make(source);
     this.#assembly = new PointAssembly(source.splats.count, -Infinity);
     this.#fade = new CrossFade(source.splats.count < FINISHED_SPLATS ? REFINING_MS : FINISHING_MS);
     this.#layer = new FadeLayer();
@@ -84,36 +114,90 @@ export class ShownHead extends Group {
 
   setPose(pose: RigPose): void {
     this.#pose = pose;
-    this.#avatar.setPose(pose);
-    this.#before?.setPose(pose);
+    this.#poseIsNew = true;
   }
 
-  /** Heads of a lower order are drawn first. */
+  /** Where the bust ends: nothing below rig-space height `low`, everything above `high`, metres. */
+  setFade(low: number, high: number): void {
+    if (this.#ends[0] === low && this.#ends[1] === high) return;
+    this.#ends = [low, high];
+    this.#before?.avatar.setFade(low, high);
+    this.#now.avatar.setFade(low, high);
+  }
+
+  /** The light of the place. */
+  setLight(light: SceneLight): void {
+    if (this.#light === light) return;
+    this.#light = light;
+    for (const seen of [this.#before, this.#now]) seen?.avatar.setLight(light.ambient, light.key, light.direction);
+  }
+
+  /** Heads of a lower order are drawn first; of no meaning for one that a crowd draws. */
   setOrder(order: number): void {
     this.#order = order;
-    this.#before?.traverse((object) => { object.renderOrder = order; });
-    this.#avatar.traverse((object) => { object.renderOrder = order + 0.5; });
+    this.#before?.avatar.traverse((object) => { object.renderOrder = order; });
+    this.#now.avatar.traverse((object) => { object.renderOrder = order + 0.5; });
   }
 
   /**
    * Makes ready for the coming frame. World matrices of this object and of the camera must be up to date.
    * @param share of the points that the device manages, in [0, 1]
+   * @param sizeShare of the points that can be told apart at the size it is drawn in, in [0, 1]: a small head needs fewer to be one
    * @param everything draw every point whatever the share
    */
-  prepare(renderer: WebGLRenderer, camera: Camera, view: ViewSize, frame: { nowMs: number; share: number; everything: boolean }): void {
+  prepare(renderer: WebGLRenderer, camera: Camera, view: ViewPart, frame: HeadFrame): void {
     if (this.#fade?.done) this.#endFade();
-    this.#avatar.setSplatBudget(frame.everything ? this.#avatar.splatCount : this.#assembly.countAt(frame.nowMs, frame.share));
-    this.#avatar.update(renderer, camera);
+    this.#load(this.#now, frame.everything);
+    const { avatar } = this.#now;
+    // What is to take another's place is shown when it is whole.
+    if (this.#before && this.#now.loaded < avatar.splatCount) {
+      avatar.visible = false;
+      this.#before.avatar.standsAlone = false;
+      this.#lookAt(camera);
+      if (!frame.inCrowd) this.#before.avatar.update(renderer, camera);
+      return;
+    }
+    avatar.visible = true;
+    avatar.setSplatBudget(frame.everything ? avatar.splatCount : this.#assembly.countAt(frame.nowMs, frame.share, frame.sizeShare));
+    this.#lookAt(camera);
+    avatar.standsAlone = this.#fade !== undefined;
+    if (!frame.inCrowd || this.#fade) avatar.update(renderer, camera);
     if (!this.#before || !this.#fade || !this.#layer) return;
-    this.#before.update(renderer, camera);
-    this.#drawFaded(renderer, camera, view, this.#before, this.#layer, this.#fade.advance(frame.nowMs));
+    this.#before.avatar.standsAlone = true;
+    this.#before.avatar.update(renderer, camera);
+    this.#drawFaded(renderer, camera, view, this.#before.avatar, this.#layer, this.#fade.advance(frame.nowMs));
+  }
+
+  /** Loads some more of a head: packs for a moment, or shows what is packed. */
+  #load(seen: SeenAvatar, everything: boolean): void {
+    const { avatar } = seen;
+    const count = avatar.splatCount;
+    if (seen.loaded >= count) return;
+    if (seen.packed < count && !everything) {
+      const untilMs = performance.now() + PACK_MS;
+      while (seen.packed < count && performance.now() < untilMs) avatar.packSplats(seen.packed = Math.min(count, seen.packed + PACK_SPLATS));
+      return;
+    }
+    avatar.setLoadedCount(seen.loaded = seen.packed = count);
+  }
+
+  /** Poses what is seen, eyes towards the camera. */
+  #lookAt(camera: Camera): void {
+    const pose = this.#pose;
+    if (!pose) return;
+    const viewer = this.worldToLocal(this.#viewerNow.setFromMatrixPosition(camera.matrixWorld));
+    if (!this.#poseIsNew && viewer.distanceTo(this.#viewer) < SAME_PLACE_METERS) return;
+    this.#viewer.copy(viewer);
+    this.#poseIsNew = false;
+    for (const seen of [this.#before, this.#now]) seen?.avatar.setPose(seen.contact.meet(pose, viewer.x, viewer.y, viewer.z));
   }
 
   /** While the new head comes it is laid over the old one; once it is there the old one is laid under it, and goes. */
-  #drawFaded(renderer: WebGLRenderer, camera: Camera, view: ViewSize, before: BoundSplatAvatar, layer: FadeLayer, shares: FadeShares): void {
-    const [faded, whole, share] = shares.after < 1 ? [this.#avatar, before, shares.after] : [before, this.#avatar, shares.before];
+  #drawFaded(renderer: WebGLRenderer, camera: Camera, view: ViewPart, before: BoundSplatAvatar, layer: FadeLayer, shares: FadeShares): void {
+    const { avatar } = this.#now;
+    const [faded, whole, share] = shares.after < 1 ? [avatar, before, shares.after] : [before, avatar, shares.before];
     faded.visible = true;
-    layer.draw(renderer, camera, faded, view.width, view.height, share);
+    layer.draw(renderer, camera, faded, view, share);
     faded.visible = false;
     whole.visible = true;
     layer.renderOrder = faded === before ? this.#order : this.#order + 0.5;
@@ -121,25 +205,28 @@ export class ShownHead extends Group {
   }
 
   override dispose(): void {
-    this.#avatar.dispose();
-    this.#before?.dispose();
+    this.#now.avatar.dispose();
+    this.#before?.avatar.dispose();
     this.#layer?.dispose();
   }
 
-  #make(source: HeadSource): BoundSplatAvatar {
-    const avatar = new BoundSplatAvatar(this.#rigGpuOf(source.rig), source.splats);
-    avatar.setFade(...BUST_FADE);
-    if (this.#pose) avatar.setPose(this.#pose);
+  #make(source: HeadSource): SeenAvatar {
+    const first = Math.min(FIRST_SPLATS, source.splats.count);
+    const avatar = new BoundSplatAvatar(this.#rigGpuOf(source.rig), source.splats, first);
+    avatar.setFade(...this.#ends);
+    avatar.setLight(this.#light.ambient, this.#light.key, this.#light.direction);
+    avatar.setEyeGlint(EYE_GLINT);
+    this.#poseIsNew = true;
     this.add(avatar);
-    return avatar;
+    return { avatar, contact: new EyeContact(source.rig, avatar.neutral), packed: first, loaded: first };
   }
 
   #endFade(): void {
-    if (this.#before) this.remove(this.#before);
+    if (this.#before) this.remove(this.#before.avatar);
     if (this.#layer) this.remove(this.#layer);
-    this.#before?.dispose();
+    this.#before?.avatar.dispose();
     this.#layer?.dispose();
-    this.#avatar.visible = true;
+    this.#now.avatar.visible = true;
     this.#before = this.#fade = this.#layer = undefined;
     const next = this.#next;
     this.#next = undefined;

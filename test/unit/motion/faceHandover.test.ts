@@ -58,6 +58,18 @@ describe('a face between camera and voice', () => {
     }
   });
 
+  it('a face that was hidden for a moment is not taken up elsewhere in one frame', () => {
+    const handover = new FaceHandover();
+    for (let timeMs = 0; timeMs < 1_000; timeMs += STEP_MS) handover.see(faceWith(smile, 0), timeMs, STEP_MS);
+    let before = 0;
+    for (let timeMs = 1_450; timeMs < 2_000; timeMs += STEP_MS) {
+      const now = handover.see(faceWith(smile, 0.9), timeMs, STEP_MS).blendshapeWeights[smile]!;
+      expect(now - before).toBeLessThan(0.2);
+      before = now;
+    }
+    expect(before).toBeCloseTo(0.9);
+  });
+
   it('speaks by voice where the camera has not seen anybody yet', () => {
     const handover = new FaceHandover();
     expect(handover.miss(() => faceWith(jaw, 0.5), 10, BY_VOICE)?.blendshapeWeights[jaw]).toBeCloseTo(0.5);

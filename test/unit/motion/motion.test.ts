@@ -82,6 +82,28 @@ describe('motion clip', () => {
     }
   });
 
+  test('idling breathes: the head rises and sinks by one to four millimetres, twelve to eighteen times a minute', () => {
+    const heights = samples(new MotionClip({ seed: 4, mood: 'idle' }), 60).map((pose) => pose.headPositionMeters[1]);
+    const span = Math.max(...heights) - Math.min(...heights);
+    expect(span).toBeGreaterThan(0.001);
+    expect(span).toBeLessThan(0.004);
+    const breaths = heights.filter((height, i) => i > 0 && heights[i - 1]! < 0 && height >= 0).length;
+    expect(breaths).toBeGreaterThanOrEqual(12);
+    expect(breaths).toBeLessThanOrEqual(18);
+  });
+
+  test('eyes never quite stand still, yet by fractions of a degree between glances', () => {
+    const across = samples(new MotionClip({ seed: 11, mood: 'idle' }), 60, 16).map((pose) => 30 * (weightOf(pose, 'eyeLookOutLeft') - weightOf(pose, 'eyeLookInLeft')));
+    let longestStill = 0, still = 0;
+    for (let i = 1; i < across.length; i++) {
+      still = Math.abs(across[i]! - across[i - 1]!) < 1e-4 ? still + 16 : 0;
+      longestStill = Math.max(longestStill, still);
+    }
+    expect(longestStill).toBeLessThan(700);
+    const small = across.filter((degrees) => Math.abs(degrees) < 1.2).length;
+    expect(small / across.length).toBeGreaterThan(0.4);
+  });
+
   test('talking opens the mouth, idling does not', () => {
     const highest = (poses: readonly RigPose[]): number => Math.max(...poses.map((pose) => weightOf(pose, 'jawOpen')));
     expect(highest(talking)).toBeGreaterThan(0.25);

@@ -9,7 +9,7 @@ describe('DepthSorter', () => {
     const order = new Uint32Array(depths.length);
     new DepthSorter().sortBackToFront(depths, depths.length, order);
     expect(new Set(order).size).toBe(depths.length);
-    const step = 0.5 / 65_535;
+    const step = 40e-6;
     for (let k = 1; k < order.length; k++) expect(depths[order[k]]).toBeLessThanOrEqual(depths[order[k - 1]] + step);
   });
 
