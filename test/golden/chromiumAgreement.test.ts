@@ -5,6 +5,7 @@ import { AvatarRenderer } from '../../client/render/headless/avatarRenderer.ts';
 import { orbitCamera } from '../../client/render/headless/orbitCamera.ts';
 import { decodeRig } from '../../shared/rig/rigBinary.ts';
 import type { RigPose } from '../../shared/rig/rigPose.ts';
+import type { PinholeCamera } from '../../shared/splat/projection.ts';
 import { decodeAvatar } from '../../shared/splat/codec/avatarDecoder.ts';
 import { encodeAvatar } from '../../shared/splat/codec/avatarEncoder.ts';
 import { bundle } from '../bench/render/pageBundle.ts';
@@ -36,6 +37,18 @@ describe('Chromium draws as gl does', () => {
   });
   afterAll(() => browser?.close());
 
+  const draw = (pose: RigPose, camera: PinholeCamera, loseContext: boolean): Promise<number[]> => page.evaluate(
+    (asked) => (globalThis as unknown as { drawAvatar(...values: unknown[]): Promise<number[]> }).drawAvatar(asked.pose, asked.camera, asked.loseContext),
+    { pose: { ...pose, blendshapeWeights: [...pose.blendshapeWeights] }, camera, loseContext },
+  );
+
+  it('and the same after a lost context', async () => {
+    const camera = orbitCamera({ width: SIZE, height: SIZE });
+    const [before, after] = [await draw(randomPose(43), camera, false), await draw(randomPose(43), camera, true)];
+    expect(before.some((value) => value > 100)).toBe(true);
+    expect(after).toEqual(before);
+  });
+
   it.each(POSES.flatMap(([pose, value]) => DISTANCES.map(([distance, spanMeters]) => [pose, distance, value, spanMeters] as const)))('%s, %s', async (_pose, _distance, pose, spanMeters) => {
     const rig = decodeRig(rigBytes);
     const camera = orbitCamera({ width: SIZE, height: SIZE, yawRadians: 0.4, spanMeters });
@@ -43,10 +56,7 @@ describe('Chromium draws as gl does', () => {
     renderer.setSplats(decodeAvatar(file, { faceCount: rig.faceCount, hash: rig.hash, identityComponents: rig.identity.componentCount }));
     const expected = renderer.render({ pose, camera }).data;
     renderer.dispose();
-    const seen = await page.evaluate(
-      (asked) => (globalThis as unknown as { drawAvatar(pose: unknown, camera: unknown): Promise<number[]> }).drawAvatar(asked.pose, asked.camera),
-      { pose: { ...pose, blendshapeWeights: [...pose.blendshapeWeights] }, camera },
-    );
+    const seen = await draw(pose, camera, false);
     let sum = 0;
     let far = 0;
     expected.forEach((value, at) => {
