@@ -88,10 +88,10 @@ export function planDepths(rig: Rig, rest: FaceFrames, splats: BoundSplats, coun
   const vertexFirst = new Uint32Array(vertexCount).fill(NEVER);
   forCorners(faces, ringFirst, (vertex, rank) => { if (rank < vertexFirst[vertex]) vertexFirst[vertex] = rank; });
 
-  const vertices = inOrder(vertexFirst);
-  const normals = inOrder(normalFirst);
-  const planFaces = inOrder(faceFirst);
-  const rings = inOrder(ringFirst);
+  const vertices = inOrder(vertexFirst, count);
+  const normals = inOrder(normalFirst, count);
+  const planFaces = inOrder(faceFirst, count);
+  const rings = inOrder(ringFirst, count);
   const localVertex = numbered(vertices.items, vertexCount, 0);
   const localNormal = numbered(normals.items, vertexCount, 1);
   const localFace = numbered(planFaces.items, faceCount, 0);
@@ -114,19 +114,32 @@ export function planDepths(rig: Rig, rest: FaceFrames, splats: BoundSplats, coun
     faceCorners: corners(planFaces), faceRanks: planFaces.ranks, ringCorners: corners(rings), ringRanks: rings.ranks,
     normalRanks: Uint32Array.of(0, ...normals.ranks),
     basePositions: gatherTriples(rest.positions, vertices.items), vertexRanks: vertices.ranks,
-    shapes: rig.blendshapes.map((shape) => plannedShape(shape, localVertex, vertexFirst)),
+    shapes: plannedShapes(rig, mobility, vertices),
     baseJoint, ...skinnedVertices(rig, mobility, vertices, baseJoint),
   };
 }
 
 interface Ordered { readonly items: Uint32Array; readonly ranks: Uint32Array }
 
-/** The items that are needed at all, by the splat that needs them first. */
-function inOrder(first: Uint32Array): Ordered {
-  const keys: number[] = [];
-  for (let item = 0; item < first.length; item++) if (first[item] !== NEVER) keys.push(first[item] * 0x100000 + item);
-  const sorted = Float64Array.from(keys).sort();
-  return { items: Uint32Array.from(sorted, (key) => key % 0x100000), ranks: Uint32Array.from(sorted, (key) => Math.floor(key / 0x100000)) };
+/** The items that are needed at all, by the splat that needs them first; a counting sort over the splats. */
+function inOrder(first: Uint32Array, splatCount: number): Ordered {
+  const starts = new Uint32Array(splatCount + 1);
+  let count = 0;
+  for (let item = 0; item < first.length; item++) {
+    if (first[item] === NEVER) continue;
+    starts[first[item] + 1]++;
+    count++;
+  }
+  for (let rank = 0; rank < splatCount; rank++) starts[rank + 1] += starts[rank];
+  const items = new Uint32Array(count);
+  const ranks = new Uint32Array(count);
+  for (let item = 0; item < first.length; item++) {
+    if (first[item] === NEVER) continue;
+    const at = starts[first[item]]++;
+    items[at] = item;
+    ranks[at] = first[item];
+  }
+  return { items, ranks };
 }
 
 function numbered(items: Uint32Array, count: number, from: number): Uint32Array {
@@ -170,22 +183,24 @@ function rigidSplats(rest: FaceFrames, splats: BoundSplats, count: number, byJoi
   return byJoint.flatMap((items, joint) => (items.length === 0 ? [] : [{ joint, splats: Uint32Array.from(items), centers: gatherTriples(centers, items) }]));
 }
 
-function plannedShape({ vertexIndices, deltas }: Rig['blendshapes'][number], localVertex: Uint32Array, vertexFirst: Uint32Array): PlannedShape {
-  const keys = new Float64Array(vertexIndices.length);
-  let count = 0;
-  for (let k = 0; k < vertexIndices.length; k++) {
-    if (vertexFirst[vertexIndices[k]] !== NEVER) keys[count++] = localVertex[vertexIndices[k]] * 0x100000 + k;
+/** Vertex after vertex, so that each shape's entries come out in the order of the vertices. */
+function plannedShapes({ blendshapes }: Rig, { shapeStarts, shapeEntries }: RigMobility, { items, ranks }: Ordered): PlannedShape[] {
+  const counts = new Uint32Array(blendshapes.length);
+  for (const vertex of items) for (let at = shapeStarts[vertex]; at < shapeStarts[vertex + 1]; at++) counts[shapeEntries[at * 2]]++;
+  const shapes = blendshapes.map((_, shape) => ({ vertices: new Uint32Array(counts[shape]), deltas: new Float32Array(counts[shape] * 3), ranks: new Uint32Array(counts[shape]) }));
+  counts.fill(0);
+  for (let local = 0; local < items.length; local++) {
+    for (let at = shapeStarts[items[local]]; at < shapeStarts[items[local] + 1]; at++) {
+      const shape = shapeEntries[at * 2];
+      const from = shapeEntries[at * 2 + 1] * 3;
+      const planned = shapes[shape];
+      const to = counts[shape]++;
+      planned.vertices[to] = local;
+      planned.ranks[to] = ranks[local];
+      for (let axis = 0; axis < 3; axis++) planned.deltas[to * 3 + axis] = blendshapes[shape].deltas[from + axis];
+    }
   }
-  keys.subarray(0, count).sort();
-  const vertices = new Uint32Array(count);
-  const entries = new Uint32Array(count);
-  const ranks = new Uint32Array(count);
-  for (let k = 0; k < count; k++) {
-    entries[k] = keys[k] % 0x100000;
-    vertices[k] = Math.floor(keys[k] / 0x100000);
-    ranks[k] = vertexFirst[vertexIndices[entries[k]]];
-  }
-  return { vertices, deltas: gatherTriples(deltas, entries), ranks };
+  return shapes;
 }
 
 function skinnedVertices(

@@ -9,6 +9,9 @@ export interface RigMobility {
   /** Faces around welded vertex v: ringFaces[ringStarts[v]] to ringFaces[ringStarts[v + 1]]. */
   readonly ringStarts: Uint32Array;
   readonly ringFaces: Uint32Array;
+  /** Blendshapes that move vertex v, as pairs of shape and entry in it: from shapeStarts[v] to shapeStarts[v + 1]. */
+  readonly shapeStarts: Uint32Array;
+  readonly shapeEntries: Uint32Array;
   /** For each joint the joint whose matrix it always has: itself where it turns, else that of its parent. */
   readonly movingJoints: Uint8Array;
   /** The moving joint that alone carries a vertex which no blendshape touches, else `DEFORMS`, [vertexCount]. */
@@ -71,7 +74,23 @@ function findMobility(rig: Rig): RigMobility {
     const [a, b, c] = [0, 1, 2].map((corner) => normalCarriers[welded[faces[face * 3 + corner]]]) as [number, number, number];
     faceCarriers[face] = together(together(a, b), c);
   }
-  return { welded, ringStarts, ringFaces, movingJoints, vertexCarriers, vertexJoints, faceCarriers };
+  return { ...shapesByVertex(rig), welded, ringStarts, ringFaces, movingJoints, vertexCarriers, vertexJoints, faceCarriers };
+}
+
+function shapesByVertex({ blendshapes, vertexCount }: Rig): Pick<RigMobility, 'shapeStarts' | 'shapeEntries'> {
+  const shapeStarts = new Uint32Array(vertexCount + 1);
+  for (const { vertexIndices } of blendshapes) for (const vertex of vertexIndices) shapeStarts[vertex + 1]++;
+  for (let vertex = 0; vertex < vertexCount; vertex++) shapeStarts[vertex + 1] += shapeStarts[vertex];
+  const shapeEntries = new Uint32Array(shapeStarts[vertexCount] * 2);
+  const next = shapeStarts.slice();
+  blendshapes.forEach(({ vertexIndices }, shape) => {
+    for (let entry = 0; entry < vertexIndices.length; entry++) {
+      const at = next[vertexIndices[entry]]++;
+      shapeEntries[at * 2] = shape;
+      shapeEntries[at * 2 + 1] = entry;
+    }
+  });
+  return { shapeStarts, shapeEntries };
 }
 
 function soleJoint({ jointIndices, jointWeights }: Rig, movingJoints: Uint8Array, vertex: number): number {

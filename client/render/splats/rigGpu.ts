@@ -1,5 +1,6 @@
 import type { DataTexture } from 'three';
 import type { Rig } from '../../../shared/rig/rig.ts';
+import { rigMobility } from '../../../shared/splat/rigMobility.ts';
 import { weldVertices } from '../../../shared/splat/splatFrame.ts';
 import { MAX_JOINTS } from '../shaders/poseShaders.ts';
 import { floatTexture } from '../shaders/texels.ts';
@@ -17,6 +18,7 @@ export class RigGpu {
   constructor(rig: Rig) {
     if (rig.joints.length > MAX_JOINTS) throw new RangeError(`joints: at most ${MAX_JOINTS}, got ${rig.joints.length}`);
     this.rig = rig;
+    rigMobility(rig); // Found once: better here than in somebody's first frame.
     const tables = new Float32Array(rig.vertexCount * 4);
     this.deltas = floatTexture(deltasByVertex(rig, tables));
     this.rings = floatTexture(ringsByVertex(rig, tables));

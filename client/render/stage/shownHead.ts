@@ -36,8 +36,11 @@ interface SeenAvatar {
   loaded: number;
 }
 
-/** Splats that a head begins with: the rest is packed over the next frames, for so long in each, so that nobody's picture stops. */
-const FIRST_SPLATS = 6_144;
+/**
+ * A head is loaded up to the first of these that holds what is wanted of it: small heads never need the rest. It begins with
+ * the first; more is packed over the next frames, for so long in each, so that nobody's picture stops.
+ */
+const SPLAT_LEVELS = [6_144, 20_480, Infinity] as const;
 const PACK_SPLATS = 2_048;
 const PACK_MS = 3;
 
@@ -72,6 +75,8 @@ export class ShownHead extends Group {
   readonly #viewer = new Vector3(Infinity, 0, 0);
   readonly #viewerNow = new Vector3();
   #poseIsNew = true;
+  /** What is to take another's place is not loaded yet. */
+  #waits = false;
   #ends: readonly [low: number, high: number] = BUST_FADE;
 
   /** @param rigGpuOf finds or makes the GPU's copy of a rig; the caller disposes of it. */
@@ -106,6 +111,7 @@ export class ShownHead extends Group {
     this.#before = this.#now;
     this.#now = this.#make(source);
     this.#assembly = new PointAssembly(source.splats.count, -Infinity);
+    this.#waits = true;
     this.#fade = new CrossFade(source.splats.count < FINISHED_SPLATS ? REFINING_MS : FINISHING_MS);
     this.#layer = new FadeLayer();
     this.add(this.#layer);
@@ -147,17 +153,18 @@ export class ShownHead extends Group {
    */
   prepare(renderer: WebGLRenderer, camera: Camera, view: ViewPart, frame: HeadFrame): void {
     if (this.#fade?.done) this.#endFade();
-    this.#load(this.#now, frame.everything);
     const { avatar } = this.#now;
-    // What is to take another's place is shown when it is whole.
-    if (this.#before && this.#now.loaded < avatar.splatCount) {
+    const wanted = frame.everything ? avatar.splatCount : this.#assembly.countAt(Infinity, frame.share, frame.sizeShare);
+    this.#load(this.#now, wanted, frame.everything);
+    // What is to take another's place is shown when there is enough of it.
+    if (this.#before && this.#waits && this.#now.loaded < wanted) {
       avatar.visible = false;
       this.#before.avatar.standsAlone = false;
       this.#lookAt(camera);
       if (!frame.inCrowd) this.#before.avatar.update(renderer, camera);
       return;
     }
-    avatar.visible = true;
+    this.#waits = false;
     avatar.setSplatBudget(frame.everything ? avatar.splatCount : this.#assembly.countAt(frame.nowMs, frame.share, frame.sizeShare));
     this.#lookAt(camera);
     avatar.standsAlone = this.#fade !== undefined;
@@ -168,17 +175,18 @@ export class ShownHead extends Group {
     this.#drawFaded(renderer, camera, view, this.#before.avatar, this.#layer, this.#fade.advance(frame.nowMs));
   }
 
-  /** Loads some more of a head: packs for a moment, or shows what is packed. */
-  #load(seen: SeenAvatar, everything: boolean): void {
+  /** Loads some more of a head where it is wanted: packs for a moment, or shows what is packed. */
+  #load(seen: SeenAvatar, wanted: number, atOnce: boolean): void {
+    if (seen.loaded >= wanted) return;
     const { avatar } = seen;
-    const count = avatar.splatCount;
-    if (seen.loaded >= count) return;
-    if (seen.packed < count && !everything) {
+    const goal = Math.min(avatar.splatCount, SPLAT_LEVELS.find((level) => level >= wanted)!);
+    if (seen.packed < goal && !atOnce) {
       const untilMs = performance.now() + PACK_MS;
-      while (seen.packed < count && performance.now() < untilMs) avatar.packSplats(seen.packed = Math.min(count, seen.packed + PACK_SPLATS));
+      while (seen.packed < goal && performance.now() < untilMs) avatar.packSplats(seen.packed = Math.min(goal, seen.packed + PACK_SPLATS));
       return;
     }
-    avatar.setLoadedCount(seen.loaded = seen.packed = count);
+    seen.loaded = seen.packed = Math.max(goal, seen.packed);
+    avatar.setLoadedCount(seen.loaded);
   }
 
   /** Poses what is seen, eyes towards the camera. */
@@ -211,7 +219,7 @@ export class ShownHead extends Group {
   }
 
   #make(source: HeadSource): SeenAvatar {
-    const first = Math.min(FIRST_SPLATS, source.splats.count);
+    const first = Math.min(SPLAT_LEVELS[0], source.splats.count);
     const avatar = new BoundSplatAvatar(this.#rigGpuOf(source.rig), source.splats, first);
     avatar.setFade(...this.#ends);
     avatar.setLight(this.#light.ambient, this.#light.key, this.#light.direction);

@@ -68,6 +68,7 @@ export class Stage {
   #speaking: readonly string[] = [];
   #chosen: string | undefined;
   #lastMs = 0;
+  #mirrorRests = false;
   readonly #place = new Vector3();
 
   /** @param surfaceOf makes what to draw onto; it calls back when its size has changed */
@@ -198,7 +199,9 @@ export class Stage {
     const elapsedSeconds = Math.min(0.25, Math.max(0, (nowMs - this.#lastMs) / 1000));
     this.#lastMs = nowMs;
     const share = this.#fullQuality ? 1 : this.#budget.measure(nowMs);
-    if (mirror) this.#mirror.draw(this.#surface, mirror, { nowMs, share, everything: this.#fullQuality });
+    // In software the mirror costs a third of a page: every other frame will do there.
+    this.#mirrorRests = this.#software && !this.#fullQuality && !this.#mirrorRests;
+    if (mirror && !this.#mirrorRests) this.#mirror.draw(this.#surface, mirror, { nowMs, share, everything: this.#fullQuality });
     this.#focus.update(this.#speaking, nowMs);
     const { renderer } = this.#surface;
     renderer.setRenderTarget(null);

@@ -27,18 +27,19 @@ const INSIDE: ReadonlySet<RegionName> = new Set(['mouthCavity', 'upperTeeth', 'l
  * turns it with nothing; on the rig it follows its face in every way.
  */
 export function bindLamHead(rig: Rig, head: LamHead, alignment: LamAlignment = alignLamHead(rig, head)): BoundSplats {
-  const chosen = prefixOrder(head.splats);
-  const splats = takeSplats(head.splats, chosen, alignment);
-  const frames = neutralFrames(rig, alignment.identityCoefficients);
-  const faces = new FaceSearch(rig, frames, head);
-  const bindings = new Uint16Array(splats.count);
-  const barycentrics = new Float32Array(splats.count * 2);
-  for (let s = 0; s < splats.count; s++) {
-    const { face, u, v } = faces.find(splats.centers.subarray(s * 3, s * 3 + 3), chosen[s]);
-    bindings[s] = face;
-    barycentrics[s * 2] = u;
-    barycentrics[s * 2 + 1] = v;
+  const placed = placeSplats(head.splats, alignment);
+  const faces = new FaceSearch(rig, neutralFrames(rig, alignment.identityCoefficients), head);
+  const chosen: number[] = [];
+  const places: Place[] = [];
+  for (const vertex of prefixOrder(head.splats)) {
+    const found = faces.find(placed.centers.subarray(vertex * 3, vertex * 3 + 3), vertex);
+    if (!found) continue;
+    chosen.push(vertex);
+    places.push(found);
   }
+  const splats = pickSplats(placed, chosen);
+  const bindings = Uint16Array.from(places, ({ face }) => face);
+  const barycentrics = Float32Array.from(places.flatMap(({ u, v }) => [u, v]));
   const header = { rigId: rig.id, rigHash: rig.hash, generator: 'lam', identityCoefficients: alignment.identityCoefficients };
   return bindSplats(rig, splats, { header, bindings, barycentrics });
 }
@@ -59,21 +60,25 @@ function prefixOrder({ count, opacities, logScales }: RestSplats): Uint32Array {
   return Uint32Array.from(seen.sort((a, b) => keys[b] - keys[a]));
 }
 
-/** The chosen splats in the rig's space. */
-function takeSplats(splats: RestSplats, chosen: Uint32Array, { rotation, scale, translation }: LamAlignment): RestSplats {
-  const gather = (values: Float32Array, stride: number): Float32Array =>
-    Float32Array.from({ length: chosen.length * stride }, (_, k) => values[chosen[Math.floor(k / stride)] * stride + (k % stride)]);
+/** Splats in the rig's space. */
+function placeSplats(splats: RestSplats, { rotation, scale, translation }: LamAlignment): RestSplats {
   const logScale = Math.log(scale);
-  const rotations = gather(splats.rotations, 4);
+  const rotations = splats.rotations.slice();
   const turn = Float64Array.from(rotation);
-  for (let s = 0; s < chosen.length; s++) multiply(turn, rotations, s * 4, rotations, s * 4);
+  for (let s = 0; s < splats.count; s++) multiply(turn, rotations, s * 4, rotations, s * 4);
   return {
-    count: chosen.length,
-    centers: place(gather(splats.centers, 3), rotation, scale, translation),
-    logScales: gather(splats.logScales, 3).map((value) => Math.max(FINEST_LOG_SCALE, value + logScale)),
-    rotations,
-    opacities: gather(splats.opacities, 1),
-    colors: gather(splats.colors, 3),
+    ...splats, rotations,
+    centers: place(splats.centers, rotation, scale, translation),
+    logScales: splats.logScales.map((value) => Math.max(FINEST_LOG_SCALE, value + logScale)),
+  };
+}
+
+function pickSplats({ centers, logScales, rotations, opacities, colors }: RestSplats, chosen: readonly number[]): RestSplats {
+  const pick = (values: Float32Array, stride: number): Float32Array =>
+    Float32Array.from({ length: chosen.length * stride }, (_, k) => values[chosen[Math.floor(k / stride)] * stride + (k % stride)]);
+  return {
+    count: chosen.length, centers: pick(centers, 3), logScales: pick(logScales, 3), rotations: pick(rotations, 4),
+    opacities: pick(opacities, 1), colors: pick(colors, 3),
   };
 }
 
@@ -105,8 +110,11 @@ class FaceSearch {
     }
   }
 
-  /** @param vertex LAM's, on which the splat rode. */
-  find(center: Float32Array, vertex: number): Place {
+  /**
+   * Undefined where no face is within reach: such a splat belongs to no head.
+   * @param vertex LAM's, on which the splat rode.
+   */
+  find(center: Float32Array, vertex: number): Place | undefined {
     const eye = this.#head.eyes[vertex];
     let count = 0;
     // Most lie near a face; looking far at once would visit thousands of cells for each.
@@ -125,8 +133,7 @@ class FaceSearch {
         best = found;
       }
     }
-    // Nothing within reach: far outside any head. It rides on the first face of the list, whichever that is.
-    return best ?? { face: 0, u: 1 / 3, v: 1 / 3, distance2: Infinity };
+    return best;
   }
 
   /** Between the face's normal and the mix of its vertices' at the place. */

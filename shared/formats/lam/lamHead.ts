@@ -13,6 +13,9 @@ import { meshParts } from './meshParts.ts';
 /** Unpacked, no file of LAM's is anywhere near as large. */
 const MAX_UNPACKED_BYTES = 67_108_864;
 
+/** Of the mesh; LAM has 51. */
+const MAX_TARGETS = 256;
+
 /** Which eyeball a vertex belongs to; left is the subject's. */
 export const NO_EYE = 0;
 export const LEFT_EYE = 1;
@@ -38,7 +41,7 @@ const skinSchema = accessorsSchema.extend({
   meshes: z.array(z.object({
     extras: z.object({ targetNames: z.array(z.string()) }),
     primitives: z.array(z.object({
-      attributes: z.object({ POSITION: index }), indices: index, targets: z.array(z.object({ POSITION: index })),
+      attributes: z.object({ POSITION: index }), indices: index, targets: z.array(z.object({ POSITION: index })).max(MAX_TARGETS),
     })).length(1),
   })).length(1),
 });
@@ -69,7 +72,7 @@ export function readLamHead(bytes: Uint8Array): LamHead {
   const shapes = new Map<BlendshapeName, Float32Array>();
   targets.forEach((target, k) => {
     const name = BLENDSHAPE_NAMES.find((known) => known === targetNames[k]);
-    if (name === undefined) return;
+    if (name === undefined || shapes.has(name)) return;
     const deltas = Float32Array.from(accessors.read(name, target.POSITION, 3));
     if (deltas.length !== positions.length) throw SplatFileError.badField('LAM', name, `${vertexCount} vertices`, deltas.length / 3);
     shapes.set(name, deltas);

@@ -1,17 +1,16 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Browser } from 'playwright-core';
 import { projectFolder } from '../../../server/setup/paths.mjs';
 import { launchBrowser } from '../../e2e/support/browser.ts';
 import { benchAvatarFile } from '../benchAvatar.ts';
+import { openBundle } from './bundlePage.ts';
 import type { RaceResult } from './page/main.ts';
 import { bundle, gzipKilobytes } from './pageBundle.ts';
 import { descendantMegabytes } from './processMemory.ts';
 
 const USAGE = 'usage: bench render [--avatars 1,4,8,16] [--renderers stipple,spark] [--frames N] [--rounds N] [--splats N] [--avatar FILE] [--pictures FOLDER] [--json]';
 const RENDERERS = ['stipple', 'spark'];
-const SITE = 'http://bench.test';
 
 interface Run {
   renderer: string; avatars: number; splats: number; medianMilliseconds: number; p95Milliseconds: number; sortAgeFrames: number;
@@ -85,7 +84,7 @@ export async function renderBench(args: readonly string[]): Promise<void> {
 async function raceOnce(files: ReadonlyMap<string, string | Uint8Array>, name: string, avatars: number, splats: number, frames: number): Promise<{ result: RaceResult; megabytes: number }> {
   const browser = await launchBrowser();
   try {
-    const page = await openPage(browser, files);
+    const page = await openBundle(browser, files, 'race');
     const before = await descendantMegabytes();
     const result = await page.evaluate(
       (asked) => (globalThis as unknown as { race(...values: unknown[]): Promise<RaceResult> }).race(asked.name, asked.avatars, asked.splats, asked.frames),
@@ -95,21 +94,6 @@ async function raceOnce(files: ReadonlyMap<string, string | Uint8Array>, name: s
   } finally {
     await browser.close();
   }
-}
-
-async function openPage(browser: Browser, files: ReadonlyMap<string, string | Uint8Array>) {
-  const page = await browser.newPage({ viewport: { width: 1000, height: 600 } });
-  page.on('console', (message) => { if (message.type() === 'error') process.stderr.write(`${message.text()}\n`); });
-  await page.route(`${SITE}/**`, async (route) => {
-    const name = new URL(route.request().url()).pathname.slice(1);
-    const content = name === '' ? '<!doctype html><title>race</title><body style="margin:0"><script type="module" src="/entry.js"></script>' : files.get(name);
-    if (content === undefined) return route.fulfill({ status: 404, body: '' });
-    const contentType = name === '' ? 'text/html' : name.endsWith('.js') ? 'text/javascript' : name.endsWith('.wasm') ? 'application/wasm' : 'application/octet-stream';
-    return route.fulfill({ body: typeof content === 'string' ? content : Buffer.from(content), contentType });
-  });
-  await page.goto(`${SITE}/`);
-  await page.waitForFunction(() => 'race' in globalThis);
-  return page;
 }
 
 async function bundleSizes(): Promise<{ stipple: number; spark: number }> {
