@@ -104,7 +104,9 @@ async function takeRoom(url: string, browser: Browser, filmed: Browser): Promise
     while (!goodMoment() && performance.now() < deadlineMs) await new Promise((resolve) => setTimeout(resolve, 30));
     document.querySelector<HTMLInputElement>('[data-testid=full-quality]')?.click();
     if (!keepPanel) document.querySelector<HTMLElement>('.panel__head button')?.click();
-    globalThis.requestAnimationFrame = () => 0;
+    const drawn = stipple.counters['framesDrawn'] ?? 0;
+    const request = globalThis.requestAnimationFrame.bind(globalThis);
+    globalThis.requestAnimationFrame = (draw) => ((stipple.counters['framesDrawn'] ?? 0) > drawn ? 0 : request(draw));
   }, { keepPanel: values.panel, blink: BLENDSHAPE_NAMES.indexOf('eyeBlinkLeft'), talking: [BLENDSHAPE_NAMES.indexOf('jawOpen'), BLENDSHAPE_NAMES.indexOf('mouthSmileLeft')], patienceMs: 45_000 });
   await page.waitForTimeout(SETTLE_MS);
   await screenshotOf(host.page, 'room');
