@@ -31,11 +31,6 @@ export interface FrameRecord {
   readonly headPositionMeters: readonly number[];
 }
 
-export interface ReceivedRecord extends FrameRecord {
-  /** The machine's clock when the page took it off its channel, ms since the epoch, with fractions. */
-  readonly arrivedAtEpochMs: number;
-}
-
 export interface SentRecord extends FrameRecord {
   /** The machine's clock at capture, ms since the epoch, with fractions. */
   readonly capturedAtEpochMs: number;
@@ -90,7 +85,7 @@ export interface RemoteDiagnostics {
   displayName: string;
   avatarHash: string | undefined;
   splatsShown: number;
-  readonly received: ReceivedRecord[];
+  readonly received: FrameRecord[];
   readonly applied: AppliedRecord[];
   readonly sights: SightRecord[];
   /** About five times a second while their voice is heard. */
@@ -143,7 +138,7 @@ export class DiagnosticsRecorder {
   received(participantId: string, frame: TimedPose, bytes: number): void {
     const remote = this.remote(participantId);
     remote.framesReceived++;
-    keep(remote.received, { ...frameRecord(frame.captureTimestampMs % 2 ** 32, bytes, frame.pose), arrivedAtEpochMs: performance.timeOrigin + performance.now() });
+    keep(remote.received, frameRecord(frame.captureTimestampMs % 2 ** 32, bytes, frame.pose));
   }
 
   /** @param ageMs of the moment shown, by the room clock */

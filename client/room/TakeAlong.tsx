@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { HeadFileFormat } from '../../shared/formats/headFiles.ts';
 import { StippleError } from '../../shared/protocol/errors.ts';
 import { Icon } from '../app/Icon.tsx';
+import { useDismissal } from '../app/useDismissal.ts';
 import { exportHead, saveAs } from '../exchange/exportHead.ts';
 import { fetchBytes } from '../signaling/fetchBytes.ts';
 import type { AvatarLoad } from './participant.ts';
@@ -24,23 +25,9 @@ export function TakeAlong({ avatar, token, name }: { avatar: Extract<AvatarLoad,
   const list = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
-    if (!open.value) return undefined;
-    list.current?.querySelector('button')?.focus();
-    const close = (event: Event): void => {
-      if (event instanceof KeyboardEvent) {
-        if (event.key !== 'Escape') return;
-        event.preventDefault();
-        button.current?.focus();
-      } else if (list.current?.contains(event.target as Node) || button.current?.contains(event.target as Node)) return;
-      open.value = false;
-    };
-    addEventListener('pointerdown', close);
-    addEventListener('keydown', close, true);
-    return () => {
-      removeEventListener('pointerdown', close);
-      removeEventListener('keydown', close, true);
-    };
+    if (open.value) list.current?.querySelector('button')?.focus();
   }, [open.value]);
+  useDismissal(open, [list, button], button);
 
   const take = async ({ format, ending }: (typeof CHOICES)[number]): Promise<void> => {
     if (busy.value !== undefined) return;

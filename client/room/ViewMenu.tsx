@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Icon } from '../app/Icon.tsx';
+import { useDismissal } from '../app/useDismissal.ts';
 import type { ArrangementWish } from '../render/stage/arrangement.ts';
 import type { SceneName } from '../render/stage/stageScenes.ts';
 import type { StageSettings } from './stageSettings.ts';
@@ -41,24 +42,9 @@ export function ViewMenu({ settings }: { settings: StageSettings }) {
   }, [settings]);
 
   useEffect(() => {
-    if (!open.value) return undefined;
-    root.current?.querySelector<HTMLElement>('[aria-checked=true]')?.focus();
-    const close = (event: Event): void => {
-      if (event instanceof KeyboardEvent) {
-        if (event.key !== 'Escape') return;
-        // This card's own: the stage stays as it is.
-        event.preventDefault();
-        button.current?.focus();
-      } else if (root.current?.contains(event.target as Node)) return;
-      open.value = false;
-    };
-    addEventListener('pointerdown', close);
-    addEventListener('keydown', close, true);
-    return () => {
-      removeEventListener('pointerdown', close);
-      removeEventListener('keydown', close, true);
-    };
+    if (open.value) root.current?.querySelector<HTMLElement>('[aria-checked=true]')?.focus();
   }, [open.value]);
+  useDismissal(open, [root], button);
 
   return (
     <div class="tuning" ref={root}>

@@ -93,6 +93,9 @@ export class StageDirector {
       effect(() => { stage.look = this.#settings.look.value; }),
       effect(() => { stage.still = this.#settings.still.value; }),
       effect(() => { stage.choose(this.chosen.value); }),
+      effect(() => {
+        stage.setSpeaking(this.#session.participants.value.flatMap(({ isSelf, speaking, participantId }) => (!isSelf && speaking.value ? [participantId] : [])));
+      }),
       new StageGestures(container, {
         personAt: (x, y) => stage.personAt(x, y), choose: (id) => this.choose(id), pull: (pull) => { stage.pull = pull; },
       }).listen(),
@@ -207,7 +210,6 @@ export class StageDirector {
     }
     this.#latencyMs = latencyMs;
     stage.setReflectedPose(this.#driver.pose);
-    stage.setSpeaking(this.#session.participants.value.flatMap(({ isSelf, speaking, participantId }) => (!isSelf && speaking.value ? [participantId] : [])));
     stage.draw(nowMs, this.#mirror);
     for (const participantId of this.#unseen) this.#recordFirstSight(participantId, roomNowMs, stage);
     this.#unseen.clear();

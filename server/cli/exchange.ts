@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { StippleError } from '../../shared/protocol/errors.ts';
+import { failureOf } from '../../shared/protocol/failure.ts';
 import { decodeRig } from '../../shared/rig/rigBinary.ts';
 import type { Rig } from '../../shared/rig/rig.ts';
 
@@ -20,8 +20,7 @@ export async function runExchange(program: Command): Promise<void> {
   try {
     await program.parseAsync();
   } catch (error) {
-    const code = error instanceof StippleError ? error.code : (error as NodeJS.ErrnoException).code ?? 'INTERNAL';
-    const message = error instanceof Error ? error.message : String(error);
+    const { code, message } = failureOf(error);
     process.stderr.write(`${code}: ${message}\n`);
     if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
     process.exitCode = 1;

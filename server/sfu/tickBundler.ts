@@ -21,6 +21,12 @@ interface Audience {
   sequence: number;
 }
 
+/** Whose bundles are counted: an audience, or one viewer. */
+interface Sequenced {
+  sequence: number;
+}
+type SendBundle = (bytes: Uint8Array, entries: number) => void;
+
 /** A viewer's own bundles, in the sequence counting; the audiences' streams follow. */
 const OWN_STREAM = 0;
 const AUDIENCE_STREAMS = 255;
@@ -137,31 +143,40 @@ export class TickBundler implements Ticked {
 
   #sendTo(audience: Audience, tickTimestampMs: number, nowMs: number): number {
     const { levels, outlets, viewers, stream } = audience;
-    const writer = this.#writer;
     let sent = 0;
-    const begin = (): void => { writer.begin({ stream, sequence: audience.sequence, tickTimestampMs }); };
-    const flush = (): void => {
-      if (writer.entries === 0) return;
-      const bytes = writer.finish();
+    const send = (bytes: Uint8Array, entries: number): void => {
       for (const { outlet, channels } of outlets) outlet.send(bytes, channels);
       for (const viewer of viewers) viewer.pace.handleSent(stream, audience.sequence, bytes.length, nowMs);
       this.#metrics.motionBundles.inc(viewers.length);
-      this.#metrics.motionFramesDelivered.inc(writer.entries * viewers.length);
-      audience.sequence = (audience.sequence + 1) & 0xffff;
+      this.#metrics.motionFramesDelivered.inc(entries * viewers.length);
       sent += bytes.length + BUNDLE_HEADERS_BYTES;
     };
-    begin();
+    this.#begin(stream, audience, tickTimestampMs);
     for (const { slot, fresh } of this.#sources) {
       const level = levels.get(slot) ?? 'full';
-      for (const frame of fresh) {
-        if (!belongsTo(frame, slot, level) || writer.add(slot, frame.bytes)) continue;
-        flush();
-        begin();
-        writer.add(slot, frame.bytes);
-      }
+      for (const frame of fresh) if (belongsTo(frame, slot, level)) this.#write(slot, frame, stream, audience, tickTimestampMs, send);
     }
-    flush();
+    this.#flush(audience, send);
     return sent;
+  }
+
+  #begin(stream: number, { sequence }: Sequenced, tickTimestampMs: number): void {
+    this.#writer.begin({ stream, sequence, tickTimestampMs });
+  }
+
+  /** Adds a frame to the bundle in the making; where it has no room left, that one is sent and the next begun. */
+  #write(slot: number, { bytes }: SourceFrame, stream: number, counter: Sequenced, tickTimestampMs: number, send: SendBundle): void {
+    if (this.#writer.add(slot, bytes)) return;
+    this.#flush(counter, send);
+    this.#begin(stream, counter, tickTimestampMs);
+    this.#writer.add(slot, bytes);
+  }
+
+  #flush(counter: Sequenced, send: SendBundle): void {
+    const { entries } = this.#writer;
+    if (entries === 0) return;
+    send(this.#writer.finish(), entries);
+    counter.sequence = (counter.sequence + 1) & 0xffff;
   }
 
   /** A newcomer's first bundles: everybody's last keyframe, after which whatever comes next can be decoded. */
@@ -204,25 +219,15 @@ export class TickBundler implements Ticked {
   }
 
   #writeOwn(viewer: MotionViewer, chosen: readonly { slot: number; frame: SourceFrame }[], tickTimestampMs: number, nowMs: number): void {
-    const writer = this.#writer;
-    const begin = (): void => { writer.begin({ stream: OWN_STREAM, sequence: viewer.sequence, tickTimestampMs }); };
-    const flush = (): void => {
-      if (writer.entries === 0) return;
-      const bytes = writer.finish();
+    const send = (bytes: Uint8Array, entries: number): void => {
       viewer.outlet.send(bytes, [viewer.channel]);
       viewer.pace.handleSent(OWN_STREAM, viewer.sequence, bytes.length, nowMs);
       this.#metrics.motionBundles.inc();
-      this.#metrics.motionFramesDelivered.inc(writer.entries);
-      viewer.sequence = (viewer.sequence + 1) & 0xffff;
+      this.#metrics.motionFramesDelivered.inc(entries);
     };
-    begin();
-    for (const { slot, frame } of chosen) {
-      if (writer.add(slot, frame.bytes)) continue;
-      flush();
-      begin();
-      writer.add(slot, frame.bytes);
-    }
-    flush();
+    this.#begin(OWN_STREAM, viewer, tickTimestampMs);
+    for (const { slot, frame } of chosen) this.#write(slot, frame, OWN_STREAM, viewer, tickTimestampMs, send);
+    this.#flush(viewer, send);
   }
 
   #add(viewer: MotionViewer): void {

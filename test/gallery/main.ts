@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path';
 import { CommanderError } from 'commander';
 import { AvatarMaker } from '../../server/generator/avatarMaker.ts';
 import { projectFolder } from '../../server/setup/paths.mjs';
-import { StippleError } from '../../shared/protocol/errors.ts';
+import { failureOf } from '../../shared/protocol/failure.ts';
 import { RowMaker } from '../eval/rowMaker.ts';
 import { buildGallery } from './buildGallery.ts';
 import { readFigureTable } from './figureTable.ts';
@@ -23,8 +23,7 @@ try {
   await main(parseGalleryOptions(process.argv.slice(2)));
 } catch (error) {
   if (error instanceof CommanderError) process.exit(error.exitCode);
-  const code = error instanceof StippleError ? error.code : (error as NodeJS.ErrnoException).code ?? 'INTERNAL';
-  const message = error instanceof Error ? error.message : String(error);
+  const { code, message } = failureOf(error);
   process.stderr.write(`${code}: ${message}\n`);
   if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
   process.exitCode = 1;

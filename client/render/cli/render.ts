@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import sharp from 'sharp';
-import { StippleError } from '../../../shared/protocol/errors.ts';
+import { failureOf } from '../../../shared/protocol/failure.ts';
 import { decodeRig } from '../../../shared/rig/rigBinary.ts';
 import { decodeAvatar } from '../../../shared/splat/codec/avatarDecoder.ts';
 import { AvatarRenderer, type RenderedImage } from '../headless/avatarRenderer.ts';
@@ -14,8 +14,7 @@ const options = parseRenderOptions(process.argv.slice(2));
 try {
   await render(options);
 } catch (error) {
-  const code = error instanceof StippleError ? error.code : (error as NodeJS.ErrnoException).code ?? 'INTERNAL';
-  const message = error instanceof Error ? error.message : String(error);
+  const { code, message } = failureOf(error);
   process.stderr.write(`${code}: ${message}\n`);
   if (options.json) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
   process.exitCode = 1;

@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { StippleError } from '../../../shared/protocol/errors.ts';
+import { failureOf } from '../../../shared/protocol/failure.ts';
 import { decodeRig } from '../../../shared/rig/rigBinary.ts';
 import { neutralHead } from '../../../shared/rig/skinning.ts';
 import { decodeAvatar } from '../../../shared/splat/codec/avatarDecoder.ts';
@@ -25,8 +25,7 @@ const options = parseSheetOptions(process.argv.slice(2));
 try {
   await drawSheet(options);
 } catch (error) {
-  const code = error instanceof StippleError ? error.code : (error as NodeJS.ErrnoException).code ?? 'INTERNAL';
-  const message = error instanceof Error ? error.message : String(error);
+  const { code, message } = failureOf(error);
   process.stderr.write(`${code}: ${message}\n`);
   if (options.json) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
   process.exitCode = 1;
