@@ -54,7 +54,7 @@ async function seat(name: string, index: number): Promise<SeatedGuest> {
 
 /** Waits until so many more frames are drawn. */
 async function framesPass(count: number): Promise<void> {
-  const drawn = (await viewer.diagnostics()).counters['framesDrawn']!;
+  const drawn = await viewer.counter('framesDrawn');
   await viewer.until((stipple, wanted) => stipple.counters['framesDrawn']! >= wanted, drawn + count);
 }
 

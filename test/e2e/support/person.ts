@@ -64,6 +64,11 @@ export class Person {
     }
   }
 
+  /** One of the page's counters. Copying all of `diagnostics` stops a page with many people in it for some frames; this does not. */
+  counter(name: string): Promise<number> {
+    return this.page.evaluate((key) => (globalThis as unknown as { stipple: Diagnostics }).stipple.counters[key] ?? 0, name);
+  }
+
   diagnostics(): Promise<Diagnostics> {
     return this.page.evaluate(() => JSON.parse(JSON.stringify((globalThis as unknown as { stipple: unknown }).stipple)) as Diagnostics);
   }
