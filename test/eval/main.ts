@@ -1,7 +1,9 @@
 /**
- * `npm run -s eval -- --portraits DIR [--limit N] [--generator NAME] [--analysis-only] [--sheets DIR] [--workers N] --json`
+ * `npm run -s eval -- [--portraits DIR] [--limit N] [--generator NAME] [--analysis-only] [--sheets DIR] [--workers N] --json`
  * `npm run -s eval -- --reading-floor [--heads N] --json`
  * `npm run -s eval -- --table [--limit N] [--rows NAME,…] [--heads N] [--minutes M] [--markdown FILE] [--sheets DIR] --json`
+ *
+ * Without `--portraits`, those of the shared data beside the project's folder.
  *
  * Makes avatars of a folder of portraits and measures them; `--table` compares generators on portraits never trained on.
  * `--limit N` takes N portraits spread evenly over the folder in name order, always the same ones. What each figure means
@@ -31,7 +33,7 @@ const { values } = parseArgs({ options: {
 
 function fail(message: string): never {
   process.stderr.write(`${message}
-usage: eval --portraits DIR [--limit N] [--only NAME,NAME] [--generator ${GENERATOR_NAMES.join('|')}] [--analysis-only] [--sheets DIR] [--workers N] [--json]
+usage: eval [--portraits DIR] [--limit N] [--only NAME,NAME] [--generator ${GENERATOR_NAMES.join('|')}] [--analysis-only] [--sheets DIR] [--workers N] [--json]
        eval --table [--portraits DIR] [--limit N] [--only NAME,NAME] [--rows ${ROW_NAMES.join(',')}] [--heads N] [--minutes M] [--markdown FILE] [--sheets DIR] [--workers N] [--json]
 `);
   process.exit(2);
@@ -49,10 +51,9 @@ if (values['reading-floor']) {
   print(await readingFloor(positive('heads')));
   process.exit(0);
 }
-if (values.portraits === undefined && !values.table) fail('--portraits is missing');
 const folder = resolve(values.portraits ?? join(projectFolder, '..', 'shared', 'data', 'portraits'));
 const sheets = values.sheets === undefined ? undefined : resolve(values.sheets);
-const all = (await readdir(folder)).filter((name) => /\.(jpe?g|png|webp|avif|heic|heif)$/i.test(name)).sort();
+const all = (await readdir(folder).catch(() => fail(`--portraits: expected a folder of portraits, found none at ${folder}`))).filter((name) => /\.(jpe?g|png|webp|avif|heic|heif)$/i.test(name)).sort();
 const wanted = values.only === undefined ? undefined : new Set(values.only.split(','));
 const names = spread((values.table ? heldOut(all) : all).filter((name) => wanted === undefined || wanted.has(name) || wanted.has(name.replace(/\.[^.]*$/, ''))), positive('limit'));
 if (names.length === 0) fail(`no portraits in ${folder}`);
