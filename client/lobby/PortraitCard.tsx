@@ -181,7 +181,7 @@ function Facts({ step: { avatar, brought, milliseconds } }: { step: Extract<Port
       <strong>{avatar.splats.toLocaleString('en')}</strong> points
       <span aria-hidden="true"> · </span><strong>{Math.round(avatar.bytes / 1000)}</strong> kB
       {milliseconds !== undefined && <><span aria-hidden="true"> · </span>made in <strong>{(milliseconds / 1000).toFixed(1)}</strong> s</>}
-      {brought?.format !== undefined && <><span aria-hidden="true"> · </span>from {ORIGINS[brought.format]}</>}
+      {brought?.format !== undefined && <span class="ready__origin"><span aria-hidden="true"> · </span>from {ORIGINS[brought.format]}</span>}
     </p>
   );
 }
@@ -197,7 +197,7 @@ function Failed({ step, flow, choose }: { step: Extract<PortraitStep, { kind: 'e
       <div class="failed__words" role="alert" data-code={error.code}>
         <span class="failed__mark"><Icon name="warning" /></span>
         <h2>{exact ? 'This file cannot be brought in' : error.message}</h2>
-        {exact && <p class="failed__exact">{error.message}</p>}
+        {exact && <p class="failed__exact">{error.message.replace(/\.?$/, '.')}</p>}
         {advice && <p>{advice}</p>}
         <div class="choose__actions">
           {error.retryable && (portrait || brought)
