@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nodeZstd } from '../../../server/cli/nodeZstd.ts';
+import { HEAD_FILE_MAX_BYTES, importHead } from '../../../client/exchange/importHead.ts';
 import { showBringing } from '../../../client/lobby/bringingWords.ts';
 import { chosenKind, kindOfFile } from '../../../client/lobby/chosenFile.ts';
 import { encodeHead, HEAD_FILE_FORMATS, writeHead } from '../../../shared/formats/headFiles.ts';
@@ -29,6 +30,15 @@ describe('what a chosen file is', () => {
   it('is an avatar of no known format where only the name says so', () => {
     for (const name of ['me.stipple', 'ME.PLY', 'a.b.spz', 'x.glb', 'lam.zip']) expect(chosenKind(new Uint8Array(8), name), name).toEqual({ kind: 'avatar', format: undefined });
     expect(headFormatOf(new Uint8Array(2))).toBeUndefined();
+  });
+});
+
+describe('a file that is too large for any head', () => {
+  it('is refused before a byte of it is read', async () => {
+    const file = Object.defineProperties(new Blob([]), { size: { value: HEAD_FILE_MAX_BYTES + 1 }, arrayBuffer: { value: () => expect.unreachable() } });
+    await expect(importHead(headRig, file, new AbortController().signal)).rejects.toMatchObject({
+      code: 'PAYLOAD_TOO_LARGE', message: 'This file is too large for an avatar: expected at most 64 MB, got 65 MB.',
+    });
   });
 });
 
