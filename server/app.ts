@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { StippleError } from '../shared/protocol/errors.ts';
+import { AvatarInspector } from './avatar/avatarInspector.ts';
 import { AvatarJobs } from './avatar/avatarJobs.ts';
 import { AvatarStore } from './avatar/avatarStore.ts';
 import type { ServerConfig } from './config.ts';
@@ -44,7 +45,9 @@ export async function createApp(config: ServerConfig, options: { processMetrics?
     undo.unshift(() => store.close());
     const jobs = new AvatarJobs({ ...config.jobs, store, metrics, log });
     undo.unshift(() => jobs.close());
-    const http = await createHttpServer({ config, ownerTokens, rooms, workers, jobs, store, metrics, log });
+    const inspector = new AvatarInspector({ ...config.store.inspection, rigFile: config.paths.rig, log });
+    undo.unshift(() => inspector.close());
+    const http = await createHttpServer({ config, ownerTokens, rooms, workers, jobs, store, inspector, metrics, log });
     undo.unshift(async () => { await http.close(); });
     const signaling = new SignalingServer({ httpServer: http.server, config, ownerTokens, rooms, jobs, store, metrics, log });
     undo.unshift(async () => {

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { StippleError } from '../shared/protocol/errors.ts';
-import { PORTRAIT_MAX_BYTES } from '../shared/protocol/limits.ts';
+import { AVATAR_MAX_BYTES, PORTRAIT_MAX_BYTES } from '../shared/protocol/limits.ts';
 import { parseWith } from '../shared/protocol/parse.ts';
 import { DEFAULT_GENERATOR, GENERATOR_NAMES, type GeneratorName } from './generator/generatorNames.ts';
 import { MOTION_RELAYS, type MotionRelay } from './sfu/motionRelays.ts';
@@ -106,7 +106,13 @@ export interface ServerConfig {
     /** Start the generation processes with the server instead of with the first job. */
     readonly warm: boolean;
   };
-  readonly store: { readonly ttlMs: number; readonly maxBytes: number };
+  readonly store: {
+    readonly ttlMs: number;
+    readonly maxBytes: number;
+    /** Largest avatar file that may be brought. */
+    readonly avatarBytes: number;
+    readonly inspection: { readonly placesAtOnce: number; readonly timeoutMs: number };
+  };
   readonly signaling: {
     readonly pingIntervalMs: number;
     readonly pingTimeoutMs: number;
@@ -173,7 +179,10 @@ export function readConfig(environment: Record<string, string | undefined>): Ser
       generator: env.STIPPLE_GENERATOR,
       warm: true,
     },
-    store: { ttlMs: env.STIPPLE_AVATAR_TTL_HOURS * 3_600_000, maxBytes: env.STIPPLE_STORE_BYTES },
+    store: {
+      ttlMs: env.STIPPLE_AVATAR_TTL_HOURS * 3_600_000, maxBytes: env.STIPPLE_STORE_BYTES, avatarBytes: AVATAR_MAX_BYTES,
+      inspection: { placesAtOnce: 16, timeoutMs: 15_000 },
+    },
     signaling: { pingIntervalMs: 10_000, pingTimeoutMs: 8_000, helloTimeoutMs: 10_000, requestsPerSecond: 20, requestBurst: 60 },
   };
 }

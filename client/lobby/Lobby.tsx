@@ -62,7 +62,7 @@ export function Lobby({ state }: { state: AppState }) {
             <p class="lobby__hint" role="status">
               {state.enterError.value
                 ?? (step.kind === 'ready' ? (state.displayName.value.trim() ? 'You can copy the link and invite others inside.' : 'Only your name is missing.')
-                  : state.canEnter.value ? 'No need to wait: inside, they see your avatar take shape.' : step.kind === 'working' ? 'Your avatar is on its way.' : 'Choose a portrait to begin.')}
+                  : state.canEnter.value ? 'No need to wait: inside, they see your avatar take shape.' : step.kind === 'working' || step.kind === 'bringing' ? 'Your avatar is on its way.' : 'Choose a portrait to begin.')}
             </p>
           </form>
           <p class="lobby__privacy">

@@ -51,7 +51,7 @@ function humanise(stage: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** What to do about a refused portrait, beyond the server's sentence. */
+/** What to do about a refused portrait or avatar file, beyond the server's sentence. */
 export function adviceFor(code: string): string | undefined {
   switch (code) {
     case 'PORTRAIT_NO_FACE':
@@ -66,6 +66,8 @@ export function adviceFor(code: string): string | undefined {
     case 'PORTRAIT_NOT_AN_IMAGE':
     case 'PORTRAIT_DAMAGED':
       return 'Photos straight from a phone or camera work well.';
+    case 'AVATAR_INVALID':
+      return 'Stipple takes its own .stipple, the .ply, .spz and .glb it saved, and LAM’s avatar .zip.';
     default:
       return undefined;
   }

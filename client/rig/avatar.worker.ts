@@ -6,7 +6,7 @@ import type { BoundSplats } from '../../shared/splat/boundSplats.ts';
 import { AvatarDecoder } from '../../shared/splat/codec/avatarDecoder.ts';
 import { HEADER_LENGTH_BYTES, decodeAvatarHeader, readHeaderLength } from '../../shared/splat/codec/avatarHeaderDecoder.ts';
 import { fetchBytes, fetchStream } from '../signaling/fetchBytes.ts';
-import type { AvatarSource, AvatarWorkerReply, AvatarWorkerRequest, LoadAvatarRequest } from './avatarWorkerMessages.ts';
+import type { AvatarSource, AvatarWorkerReply, AvatarWorkerRequest, CurrentRigRequest, LoadAvatarRequest } from './avatarWorkerMessages.ts';
 
 /** Module worker: fetches and decodes avatars, and the rigs their headers name. */
 const rigs = new Map<string, Promise<Rig>>();
@@ -54,16 +54,28 @@ function concatenate(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
   return joined;
 }
 
-async function handle({ id, source, knownRigs }: LoadAvatarRequest): Promise<void> {
+/** @throws StippleError where there is none to be had. */
+async function loadCurrentRig(): Promise<Rig> {
+  const rig = await (currentRig ??= fetchCurrentRig());
+  if (rig) return rig;
+  currentRig = undefined; // The next one to ask tries again.
+  throw new StippleError('RIG_UNKNOWN', { retryable: true });
+}
+
+const fetchCurrentRig = (): Promise<Rig | undefined> =>
+  fetchBytes(HTTP_PATHS.currentRig, undefined).then((bytes) => decodeRig(bytes)).catch(() => undefined);
+
+async function handle(request: LoadAvatarRequest | CurrentRigRequest): Promise<void> {
+  const { id, knownRigs } = request;
   let reply: AvatarWorkerReply;
   let transfer: Transferable[] = [];
   try {
-    const { rig, splats } = await loadAvatar(source);
-    transfer = [splats.bindings, splats.barycentrics, splats.offsets, splats.logScales, splats.rotations, splats.opacities, splats.colors]
+    const { rig, splats } = 'source' in request ? await loadAvatar(request.source) : { rig: await loadCurrentRig(), splats: undefined };
+    transfer = (splats ? [splats.bindings, splats.barycentrics, splats.offsets, splats.logScales, splats.rotations, splats.opacities, splats.colors] : [])
       .map((column) => column.buffer as ArrayBuffer)
       .filter((buffer, index, all) => all.indexOf(buffer) === index);
     // The rig is copied, not transferred: the next avatar needs it here again.
-    reply = { id, ok: true, splats, rig: knownRigs.includes(splats.header.rigHash) ? undefined : rig };
+    reply = { id, ok: true, splats, rigHash: rig.hash, rig: knownRigs.includes(rig.hash) ? undefined : rig };
   } catch (error) {
     if (!(error instanceof StippleError)) console.error('avatar worker', error);
     reply = { id, ok: false, error: toWireError(error instanceof StippleError ? error : new StippleError('AVATAR_INVALID', { cause: error }), 'page') };
@@ -74,5 +86,5 @@ async function handle({ id, source, knownRigs }: LoadAvatarRequest): Promise<voi
 globalThis.addEventListener('message', ({ data }: MessageEvent<AvatarWorkerRequest>) => {
   if ('id' in data) void handle(data);
   // Where this fails, the first avatar's own request says why.
-  else currentRig ??= fetchBytes(HTTP_PATHS.currentRig, undefined).then((bytes) => decodeRig(bytes)).catch(() => undefined);
+  else currentRig ??= fetchCurrentRig();
 });

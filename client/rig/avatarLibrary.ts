@@ -28,15 +28,22 @@ export class AvatarLibrary {
   load(ref: AvatarRef, token: string): Promise<LoadedAvatar> {
     const known = this.#avatars.get(ref.hash);
     if (known) return known;
-    const loading = this.#request({ url: ref.url, token });
-    this.#avatars.set(ref.hash, loading);
-    loading.catch(() => this.#avatars.delete(ref.hash));
-    return loading;
+    return this.#remember(ref.hash, this.#avatar({ url: ref.url, token }));
+  }
+
+  /** As `load`, of an avatar whose bytes are here already. @throws StippleError */
+  keep(hash: string, bytes: Uint8Array): Promise<LoadedAvatar> {
+    return this.#avatars.get(hash) ?? this.#remember(hash, this.#avatar({ bytes }));
   }
 
   /** Decodes a bound point set that is here already. @throws StippleError */
   decode(bytes: Uint8Array): Promise<LoadedAvatar> {
-    return this.#request({ bytes });
+    return this.#avatar({ bytes });
+  }
+
+  /** The rig that the server makes avatars for. @throws StippleError */
+  async currentRig(): Promise<Rig> {
+    return (await this.#request({ currentRig: true })).rig;
   }
 
   /** Has the worker and the server's present rig ready before the first avatar comes. */
@@ -49,19 +56,30 @@ export class AvatarLibrary {
     this.#avatars.delete(hash);
   }
 
-  async #request(source: AvatarSource): Promise<LoadedAvatar> {
+  #remember(hash: string, loading: Promise<LoadedAvatar>): Promise<LoadedAvatar> {
+    this.#avatars.set(hash, loading);
+    loading.catch(() => this.#avatars.delete(hash));
+    return loading;
+  }
+
+  async #avatar(source: AvatarSource): Promise<LoadedAvatar> {
+    const { rig, splats } = await this.#request({ source });
+    if (!splats) throw new StippleError('AVATAR_INVALID');
+    return { rig, splats };
+  }
+
+  async #request(wanted: { readonly source: AvatarSource } | { readonly currentRig: true }): Promise<{ rig: Rig; splats: BoundSplats | undefined }> {
     const id = this.#nextId++;
-    const request: AvatarWorkerRequest = { id, source, knownRigs: [...this.#rigs.keys()] };
-    const reply = await new Promise<Extract<AvatarWorkerReply, { ok: true }>>((resolve, reject) => {
+    const request: AvatarWorkerRequest = { id, ...wanted, knownRigs: [...this.#rigs.keys()] };
+    const { rigHash, rig: sent, splats } = await new Promise<Extract<AvatarWorkerReply, { ok: true }>>((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
       this.#startedWorker().postMessage(request);
     });
-    const rigHash = reply.splats.header.rigHash;
     // Two avatars may have asked for one rig at the same time: the first answer stays.
-    if (reply.rig && !this.#rigs.has(rigHash)) this.#rigs.set(rigHash, reply.rig);
+    if (sent && !this.#rigs.has(rigHash)) this.#rigs.set(rigHash, sent);
     const rig = this.#rigs.get(rigHash);
     if (!rig) throw new StippleError('RIG_UNKNOWN');
-    return { rig, splats: reply.splats };
+    return { rig, splats };
   }
 
   /** The worker's code is fetched with the first avatar: the first screen does without. */

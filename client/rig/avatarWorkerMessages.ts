@@ -17,8 +17,16 @@ export interface WarmUpRequest {
   readonly warmUp: true;
 }
 
-export type AvatarWorkerRequest = LoadAvatarRequest | WarmUpRequest;
+/** Asks for that rig itself. */
+export interface CurrentRigRequest {
+  readonly id: number;
+  readonly currentRig: true;
+  readonly knownRigs: readonly string[];
+}
 
+export type AvatarWorkerRequest = LoadAvatarRequest | WarmUpRequest | CurrentRigRequest;
+
+/** `rig` is missing where the page has it already; `splats` where only the rig was asked for. */
 export type AvatarWorkerReply =
-  | { readonly id: number; readonly ok: true; readonly splats: BoundSplats; readonly rig: Rig | undefined }
+  | { readonly id: number; readonly ok: true; readonly rigHash: string; readonly rig: Rig | undefined; readonly splats: BoundSplats | undefined }
   | { readonly id: number; readonly ok: false; readonly error: WireError };

@@ -10,7 +10,7 @@ import type { AvatarLoad } from './participant.ts';
 
 type Choice = HeadFileFormat | 'stipple';
 const CHOICES: readonly { format: Choice; ending: string; words: string }[] = [
-  { format: 'stipple', ending: 'stipple', words: 'as it is here' },
+  { format: 'stipple', ending: 'stipple', words: 'to keep' },
   { format: 'ply', ending: 'ply', words: 'splat editors' },
   { format: 'spz', ending: 'spz', words: 'small' },
   { format: 'glb', ending: 'glb', words: 'glTF' },

@@ -1,13 +1,15 @@
+import type { AvatarRef } from '../../shared/protocol/avatarRef.ts';
 import { StippleError, fromWireError } from '../../shared/protocol/errors.ts';
-import { HTTP_PATHS, PORTRAIT_PART, createAvatarReplySchema, jobReplySchema } from '../../shared/protocol/http.ts';
+import { AVATAR_CONTENT_TYPE, HTTP_PATHS, PORTRAIT_PART, bringAvatarReplySchema, createAvatarReplySchema, jobReplySchema } from '../../shared/protocol/http.ts';
 import type { JobStatus } from '../../shared/protocol/jobs.ts';
 import { parseWith } from '../../shared/protocol/parse.ts';
-import { errorFromBody, errorOf, parseJson, unreachable } from './httpErrors.ts';
+import { errorOf } from './httpErrors.ts';
 import type { SignalingConnection } from './signalingConnection.ts';
+import { upload } from './upload.ts';
 
 export interface AvatarRequestOptions {
   readonly signal: AbortSignal;
-  /** Share of the portrait that has left, in [0, 1]. */
+  /** Share of the file that has left, in [0, 1]. */
   readonly onUpload: (fraction: number) => void;
   readonly onStatus: (status: JobStatus) => void;
 }
@@ -24,8 +26,7 @@ const POLL_AFTER_SILENCE_MS = 2500;
  */
 export async function requestAvatar(connection: SignalingConnection, portrait: Blob, options: AvatarRequestOptions): Promise<EndedJob> {
   const { signal, onUpload, onStatus } = options;
-  const token = connection.ownerToken;
-  if (!token) throw new StippleError('TOKEN_MISSING', { message: 'Not connected to the server yet; try again in a moment.', retryable: true });
+  const token = requireToken(connection);
 
   let jobId: string | undefined;
   let heardMs = performance.now();
@@ -46,7 +47,9 @@ export async function requestAvatar(connection: SignalingConnection, portrait: B
 
   let poll: ReturnType<typeof setInterval> | undefined;
   try {
-    const reply = parseWith(createAvatarReplySchema, await upload(portrait, token, signal, onUpload), 'reply to the upload');
+    const form = new FormData();
+    form.append(PORTRAIT_PART, portrait);
+    const reply = parseWith(createAvatarReplySchema, await upload({ method: 'POST', path: HTTP_PATHS.avatars, token, body: form, signal, onUpload }), 'reply to the upload');
     jobId = reply.status.jobId;
     receive(early.get(jobId) ?? reply.status);
     poll = setInterval(() => {
@@ -76,35 +79,17 @@ async function fetchJob(jobId: string, token: string): Promise<JobStatus> {
   return parseWith(jobReplySchema, await response.json(), 'job').status;
 }
 
-/** fetch() cannot report how much of a body has left, XMLHttpRequest can. */
-function upload(portrait: Blob, token: string, signal: AbortSignal, onUpload: (fraction: number) => void): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    const abort = (): void => request.abort();
-    const finish = (act: () => void): void => {
-      signal.removeEventListener('abort', abort);
-      act();
-    };
-    request.open('POST', HTTP_PATHS.avatars);
-    request.setRequestHeader('authorization', `Bearer ${token}`);
-    request.responseType = 'text';
-    request.upload.addEventListener('progress', (event) => {
-      if (event.lengthComputable) onUpload(event.loaded / event.total);
-    });
-    request.addEventListener('load', () => finish(() => {
-      const body = parseJson(request.responseText);
-      if (request.status >= 200 && request.status < 300) resolve(body);
-      else reject(errorFromBody(body, request.status));
-    }));
-    request.addEventListener('error', () => finish(() => reject(unreachable())));
-    request.addEventListener('abort', () => finish(() => reject(signal.reason as Error)));
-    if (signal.aborted) {
-      reject(signal.reason as Error);
-      return;
-    }
-    signal.addEventListener('abort', abort);
-    const form = new FormData();
-    form.append(PORTRAIT_PART, portrait);
-    request.send(form);
-  });
+/**
+ * Brings an avatar file: from then on it is the owner's, as if it had been made here.
+ * @param hash of the bytes, SHA-256 in lower-case hex.
+ * @throws StippleError as the server put it; the signal's reason when aborted.
+ */
+export async function sendAvatar(connection: SignalingConnection, hash: string, bytes: Uint8Array<ArrayBuffer>, options: Omit<AvatarRequestOptions, 'onStatus'>): Promise<AvatarRef> {
+  const reply = await upload({ method: 'PUT', path: HTTP_PATHS.avatar(hash), token: requireToken(connection), body: new Blob([bytes], { type: AVATAR_CONTENT_TYPE }), ...options });
+  return parseWith(bringAvatarReplySchema, reply, 'reply to the upload').avatar;
+}
+
+function requireToken({ ownerToken }: SignalingConnection): string {
+  if (!ownerToken) throw new StippleError('TOKEN_MISSING', { message: 'Not connected to the server yet; try again in a moment.', retryable: true });
+  return ownerToken;
 }

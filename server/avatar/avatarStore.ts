@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import PQueue from 'p-queue';
 import { z } from 'zod';
 import type { AvatarRef } from '../../shared/protocol/avatarRef.ts';
 import { avatarHashSchema } from '../../shared/protocol/avatarRef.ts';
@@ -40,6 +41,8 @@ export class AvatarStore {
   readonly #options: AvatarStoreOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #sweepTimer: NodeJS.Timeout;
+  /** One change at a time: the same bytes may come twice at once, from two owners even. */
+  readonly #changes = new PQueue({ concurrency: 1 });
 
   private constructor(options: AvatarStoreOptions) {
     this.#options = options;
@@ -60,7 +63,11 @@ export class AvatarStore {
   }
 
   /** @throws StippleError AVATAR_STORE_FULL */
-  async put(ownerId: string, made: MadeAvatar): Promise<AvatarRef> {
+  put(ownerId: string, made: MadeAvatar): Promise<AvatarRef> {
+    return this.#changes.add(() => this.#put(ownerId, made));
+  }
+
+  async #put(ownerId: string, made: MadeAvatar): Promise<AvatarRef> {
     const hash = createHash('sha256').update(made.bytes).digest('hex');
     const present = this.#entries.get(hash);
     const entry: Entry = present ?? {
@@ -106,7 +113,11 @@ export class AvatarStore {
   }
 
   /** The owner gives an avatar up; it is gone once nobody else owns it. @throws StippleError AVATAR_UNKNOWN */
-  async remove(ownerId: string, hash: string): Promise<void> {
+  remove(ownerId: string, hash: string): Promise<void> {
+    return this.#changes.add(() => this.#remove(ownerId, hash));
+  }
+
+  async #remove(ownerId: string, hash: string): Promise<void> {
     this.requireOwned(ownerId, hash);
     const entry = this.#entries.get(hash)!;
     entry.owners = entry.owners.filter((owner) => owner !== ownerId);
@@ -119,7 +130,11 @@ export class AvatarStore {
   }
 
   /** Removes what has not been used for the time to live. */
-  async sweep(): Promise<void> {
+  sweep(): Promise<void> {
+    return this.#changes.add(() => this.#sweep());
+  }
+
+  async #sweep(): Promise<void> {
     const oldestMs = Date.now() - this.#options.ttlMs;
     for (const entry of [...this.#entries.values()]) {
       if (entry.lastUsedMs < oldestMs && !this.#options.inUse(entry.hash)) await this.#delete(entry.hash);

@@ -6,6 +6,7 @@ import { AVATAR_CONTENT_TYPE, HTTP_PATHS } from '../../shared/protocol/http.ts';
 import { jobIdSchema } from '../../shared/protocol/jobs.ts';
 import type { JobStatus } from '../../shared/protocol/jobs.ts';
 import { parseWith } from '../../shared/protocol/parse.ts';
+import { leaveBodiesUnread, readAvatarFile } from './avatarUpload.ts';
 import { bearerToken } from './bearerToken.ts';
 import type { HttpServices } from './httpServer.ts';
 import { acceptUploads, readPortrait } from './portraitUpload.ts';
@@ -14,9 +15,9 @@ const jobParamsSchema = z.object({ jobId: jobIdSchema });
 const avatarParamsSchema = z.object({ hash: avatarHashSchema });
 const UPLOAD_WAIT_MAX_SECONDS = 120;
 
-/** `POST /api/avatars` and what follows from it. */
+/** `POST /api/avatars` and what follows from it, and avatars that people bring. */
 export async function addAvatarRoutes(app: FastifyInstance, services: HttpServices): Promise<void> {
-  const { config, ownerTokens, rooms, jobs, store } = services;
+  const { config, ownerTokens, rooms, jobs, store, inspector, log } = services;
   await acceptUploads(app, config.jobs.portraitBytes);
   const perMinute = (max: number) => ({ config: { rateLimit: { max, timeWindow: 60_000 } } });
   const ownerOf = (request: FastifyRequest): string => ownerTokens.requireOwnerId(bearerToken(request));
@@ -63,6 +64,25 @@ export async function addAvatarRoutes(app: FastifyInstance, services: HttpServic
     reply.header('etag', etag).header('cache-control', 'private, max-age=31536000, immutable');
     if (request.headers['if-none-match']?.split(/,\s*/).includes(etag) === true) return reply.code(304).send();
     return reply.type(AVATAR_CONTENT_TYPE).send(await store.read(hash));
+  });
+
+  await app.register(async (scope) => {
+    leaveBodiesUnread(scope);
+    scope.put(HTTP_PATHS.avatar(':hash'), perMinute(config.jobs.uploadsPerMinute), async (request, reply) => {
+      const ownerId = ownerOf(request);
+      const { hash } = parseWith(avatarParamsSchema, request.params, 'avatar');
+      const release = inspector.reserve();
+      try {
+        const bytes = await readAvatarFile(request, config.store.avatarBytes);
+        const inspected = await inspector.inspect(bytes, hash);
+        const owned = store.isOwner(ownerId, hash);
+        const avatar = await store.put(ownerId, { bytes, ...inspected });
+        log.info({ bytes: avatar.bytes, splats: avatar.splats }, 'avatar brought');
+        return await reply.code(owned ? 200 : 201).header('cache-control', 'no-store').header('location', avatar.url).send({ avatar });
+      } finally {
+        release();
+      }
+    });
   });
 
   app.delete(HTTP_PATHS.avatar(':hash'), async (request, reply) => {

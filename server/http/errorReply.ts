@@ -11,7 +11,7 @@ export function replyWithError(error: unknown, request: FastifyRequest, reply: F
   if (typeof retryAfter === 'number') reply.header('retry-after', retryAfter);
   else if (known.retryable && known.httpStatus === 503) reply.header('retry-after', 5);
   // The rest of an upload that was refused is not wanted.
-  if (request.method === 'POST') reply.header('connection', 'close');
+  if (request.method === 'POST' || request.method === 'PUT') reply.header('connection', 'close');
   return reply.code(known.httpStatus).header('cache-control', 'no-store').type('application/json; charset=utf-8')
     .send({ error: toWireError(known, request.id) });
 }

@@ -8,6 +8,7 @@ import rateLimit from '@fastify/rate-limit';
 import Fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply } from 'fastify';
 import { StippleError } from '../../shared/protocol/errors.ts';
+import type { AvatarInspector } from '../avatar/avatarInspector.ts';
 import type { AvatarJobs } from '../avatar/avatarJobs.ts';
 import type { AvatarStore } from '../avatar/avatarStore.ts';
 import type { ServerConfig } from '../config.ts';
@@ -29,11 +30,12 @@ export interface HttpServices {
   readonly workers: WorkerPool;
   readonly jobs: AvatarJobs;
   readonly store: AvatarStore;
+  readonly inspector: AvatarInspector;
   readonly metrics: Metrics;
   readonly log: Logger;
 }
 
-/** Bodies of requests other than portraits. */
+/** Bodies of requests other than portraits and avatars. */
 const BODY_MAX_BYTES = 16 * 1024;
 
 /** The HTTP side, not yet listening: PROTOCOL.md chapter HTTP, the page and the files it loads. */

@@ -6,6 +6,7 @@ import { splatBounds } from '../splat/splatBounds.ts';
 import { checkBinding } from './bindingRules.ts';
 import { readGltf } from './gltf/gltfReader.ts';
 import { writeGltf } from './gltf/gltfWriter.ts';
+import { type HeadFormat, headFormatOf, unknownHeadFormat } from './headFormat.ts';
 import { readLamHead } from './lam/lamHead.ts';
 import { bindLamHead } from './lam/lamBinding.ts';
 import { readPly } from './ply/plyReader.ts';
@@ -34,24 +35,25 @@ export function writeHead(rig: Rig, splats: BoundSplats, format: HeadFileFormat,
 /** A head out of a file, and what kind of file it was. */
 export interface HeadOfFile {
   readonly splats: BoundSplats;
-  readonly format: 'Stipple' | SplatFileFormat;
+  readonly format: HeadFormat;
 }
 
 /**
  * Reads a head from any file that says how its splats move: .stipple, what `writeHead` wrote, LAM's zip. The format is told by
  * the first bytes, not by a name.
- * @throws AvatarFormatError, SplatFileError
+ * @throws StippleError AVATAR_INVALID: AvatarFormatError, SplatFileError, or of an unknown format
  */
 export function readHead(rig: Rig, bytes: Uint8Array, zstd: ZstdCodec): HeadOfFile {
-  const starts = (text: string): boolean => bytes.length >= text.length && [...text].every((letter, k) => bytes[k] === letter.charCodeAt(0));
-  if (starts('STPL')) {
-    const splats = decodeAvatar(bytes, { faceCount: rig.faceCount, hash: rig.hash, identityComponents: rig.identity.componentCount });
-    return { splats, format: 'Stipple' };
+  const format = headFormatOf(bytes);
+  switch (format) {
+    case 'Stipple':
+      return { splats: decodeAvatar(bytes, { faceCount: rig.faceCount, hash: rig.hash, identityComponents: rig.identity.componentCount }), format };
+    case 'LAM': return { splats: withinReach(bindLamHead(rig, readLamHead(bytes)), format), format };
+    case 'PLY': return { splats: bound(rig, readPly(bytes), format), format };
+    case 'glTF': return { splats: bound(rig, readGltf(bytes), format), format };
+    case 'SPZ': return { splats: bound(rig, readSpz(bytes, zstd), format), format };
+    case undefined: throw unknownHeadFormat();
   }
-  if (starts('PK')) return { splats: withinReach(bindLamHead(rig, readLamHead(bytes)), 'LAM'), format: 'LAM' };
-  if (starts('ply')) return { splats: bound(rig, readPly(bytes), 'PLY'), format: 'PLY' };
-  if (starts('glTF')) return { splats: bound(rig, readGltf(bytes), 'glTF'), format: 'glTF' };
-  return { splats: bound(rig, readSpz(bytes, zstd), 'SPZ'), format: 'SPZ' };
 }
 
 function bound(rig: Rig, { splats, binding }: ReadHead, format: SplatFileFormat): BoundSplats {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { avatarRefSchema } from './avatarRef.ts';
 import { wireErrorSchema } from './errors.ts';
 import { jobStatusSchema } from './jobs.ts';
 import { tokenSchema } from './signaling.ts';
@@ -37,6 +38,9 @@ export const createOwnerReplySchema = z.object({ ownerToken: tokenSchema });
 /** `POST /api/avatars`: 202. */
 export const createAvatarReplySchema = z.object({ status: jobStatusSchema, statusUrl: z.string() });
 export type CreateAvatarReply = z.infer<typeof createAvatarReplySchema>;
+
+/** `PUT /api/avatars/:hash`: 201, or 200 where the owner had it already. */
+export const bringAvatarReplySchema = z.object({ avatar: avatarRefSchema });
 
 /** `GET` and `DELETE /api/avatars/jobs/:jobId`. */
 export const jobReplySchema = z.object({ status: jobStatusSchema });

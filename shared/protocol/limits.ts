@@ -2,6 +2,8 @@
 export const DISPLAY_NAME_MAX_CHARACTERS = 40;
 export const PORTRAIT_MAX_BYTES = 20 * 1024 * 1024;
 export const PORTRAIT_MAX_PIXELS = 50_000_000;
+/** An avatar file; the largest that chapter SPLAT allows is a little smaller. */
+export const AVATAR_MAX_BYTES = 4 * 1024 * 1024;
 /** One socket.io message, either way, in bytes. */
 export const SIGNALING_MESSAGE_MAX_BYTES = 64 * 1024;
 /** One preview of a head in the making (`avatar:points`): splats, bytes, and the pace and number of a job's previews. */

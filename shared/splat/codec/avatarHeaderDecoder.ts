@@ -16,7 +16,10 @@ export const HEADER_LENGTH_BYTES = 8;
 export function readHeaderLength(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = view.getUint32(0, true);
-  if (magic !== AVATAR_MAGIC) throw AvatarFormatError.badField('magic', 'STPL', magic);
+  if (magic !== AVATAR_MAGIC) {
+    const got = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+    throw AvatarFormatError.badField('magic', '53 54 50 4c (STPL)', got);
+  }
   const version = view.getUint8(4);
   if (version !== AVATAR_FORMAT_VERSION) throw AvatarFormatError.badField('version', String(AVATAR_FORMAT_VERSION), version);
   if (view.getUint8(5) !== 0) throw AvatarFormatError.badField('flags', '0', view.getUint8(5));
