@@ -5,13 +5,14 @@ import { JumpGuard } from './jumpGuard.ts';
 import { NeutralCalibration } from './neutralCalibration.ts';
 import { PoseSmoother } from './poseSmoother.ts';
 import { angleBetween, IDENTITY_ROTATION } from '../motion/rotation.ts';
+import { toRigWeights } from '../../shared/fit/trackerResponse.ts';
 import { WeakShapes } from '../../shared/fit/weakShapes.ts';
 import type { RigPose } from '../../shared/rig/rigPose.ts';
 
 /**
  * From what the tracker measured to a pose that an avatar may show, one picture after another: slips are left out, shapes
  * that its model hardly sees are read off the landmarks, eyes are made to move together and to shut, what is the person's
- * rest is taken away, jitter is filtered.
+ * rest is taken away, the model's scale becomes the rig's, jitter is filtered.
  */
 export class FaceRefiner {
   readonly #calibration = new NeutralCalibration();
@@ -57,6 +58,9 @@ export class FaceRefiner {
     this.#gaze.apply(blendshapeWeights);
     this.#blinks.apply(blendshapeWeights);
     const { cameraFromHeadRotation, cameraFromHeadMeters } = face;
-    return this.#smoother.smooth(this.#calibration.apply({ blendshapeWeights, cameraFromHeadRotation, cameraFromHeadMeters }, timeMs), timeMs);
+    const pose = this.#calibration.apply({ blendshapeWeights, cameraFromHeadRotation, cameraFromHeadMeters }, timeMs);
+    // Weights found on landmarks are the rig's already.
+    if (face.blendshapeWeights) toRigWeights(pose.blendshapeWeights);
+    return this.#smoother.smooth(pose, timeMs);
   }
 }

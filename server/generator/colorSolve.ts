@@ -11,6 +11,10 @@ export interface ColorSolveInput {
   /** Pull of each splat towards its sampled colour, in pixels' worth, [count]. */
   readonly ridge: Float32Array;
   readonly iterations: number;
+  /** Where to begin, [count, 3]; the sampled colours without it. */
+  readonly start?: Float32Array;
+  /** Splats whose colour stays as `start` has it, [count]: 1, others 0. */
+  readonly held?: Uint8Array;
 }
 
 /**
@@ -19,10 +23,10 @@ export interface ColorSolveInput {
  * result is clamped to [0, 1].
  */
 export function solveColors(input: ColorSolveInput): Float32Array {
-  const { contributions, target, pixelWeights, sampled, ridge } = input;
+  const { contributions, target, pixelWeights, sampled, ridge, start = sampled, held } = input;
   const count = ridge.length;
   const image = new Float32Array(pixelWeights.length * 3);
-  composeImage(contributions, sampled, image);
+  composeImage(contributions, start, image);
   // Where something shows through, the background is whatever the portrait has there: only what covers is judged.
   const coverage = new Float32Array(pixelWeights.length);
   for (let e = 0; e < contributions.pixels.length; e += 1) {
@@ -44,10 +48,12 @@ export function solveColors(input: ColorSolveInput): Float32Array {
     const s = splats[rank]!;
     inverseDiagonal[s] = inverseDiagonal[s]! + sum;
   }
-  for (let i = 0; i < count; i += 1) inverseDiagonal[i] = 1 / Math.max(inverseDiagonal[i]! + ridge[i]!, 1e-9);
+  // What has no step goes nowhere.
+  for (let i = 0; i < count; i += 1) inverseDiagonal[i] = held?.[i] ? 0 : 1 / Math.max(inverseDiagonal[i]! + ridge[i]!, 1e-9);
 
   const residual = new Float32Array(count * 3);
   scatter(contributions, image, residual);
+  if (start !== sampled) for (let at = 0; at < count * 3; at += 1) residual[at] = residual[at]! + ridge[(at / 3) | 0]! * (sampled[at]! - start[at]!);
   const change = new Float32Array(count * 3);
   const direction = new Float32Array(count * 3);
   const product = new Float32Array(count * 3);
@@ -84,7 +90,7 @@ export function solveColors(input: ColorSolveInput): Float32Array {
     }
     energy = next;
   }
-  for (let i = 0; i < count * 3; i += 1) change[i] = Math.min(1, Math.max(0, sampled[i]! + change[i]!));
+  for (let i = 0; i < count * 3; i += 1) change[i] = Math.min(1, Math.max(0, start[i]! + change[i]!));
   return change;
 }
 

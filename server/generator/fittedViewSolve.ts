@@ -13,6 +13,8 @@ import { rasteriseSplats, type PosedSplats, type SplatContributions } from './sp
 import { REGION_NAMES } from '../../shared/rig/rig.ts';
 
 const ITERATIONS = 11;
+/** Once lashes are what they may be. */
+const LAST_ITERATIONS = 2;
 /** Contributions too small to matter to the solve. */
 const MINIMUM_WEIGHT = 0.004;
 /** Splats of the prefixes that must look right by themselves. */
@@ -49,12 +51,11 @@ export function solveFittedView(
     shown(views.head, posed), shown(views.body, posed),
     shown(views.longPrefix, prefixOf(posed, PREFIX_SPLATS.long)), shown(views.shortPrefix, prefixOf(posed, PREFIX_SPLATS.short)),
   ]);
-  const solved = solveColors({
-    ...stacked, sampled: splats.colors, iterations: ITERATIONS,
-    ridge: ridges(draft, trust, besideEyes(draft, head.view.project(draft.centers), portrait.landmarks)),
-  });
+  const system = { ...stacked, sampled: splats.colors, ridge: ridges(draft, trust, besideEyes(draft, head.view.project(draft.centers), portrait.landmarks)) };
+  const solved = solveColors({ ...system, iterations: ITERATIONS });
   keepLashesDark(draft, splats.colors, solved);
-  return solved;
+  // What lashes may not show, others now do.
+  return solveColors({ ...system, iterations: LAST_ITERATIONS, start: solved, held: Uint8Array.from({ length: count }, (_, i) => Number(isLash(draft, i))) });
 }
 
 /**

@@ -1,6 +1,7 @@
 /**
  * `npm run -s eval -- [--portraits DIR] [--limit N] [--generator NAME] [--analysis-only] [--sheets DIR] [--workers N] --json`
  * `npm run -s eval -- --reading-floor [--heads N] --json`
+ * `npm run -s eval -- --tracker-response [--write] --json`
  * `npm run -s eval -- --table [--limit N] [--rows NAME,…] [--heads N] [--minutes M] [--markdown FILE] [--sheets DIR] --json`
  *
  * Without `--portraits`, those of the shared data beside the project's folder.
@@ -28,7 +29,7 @@ import type { Task } from './worker.ts';
 const { values } = parseArgs({ options: {
   portraits: { type: 'string' }, limit: { type: 'string' }, only: { type: 'string' }, generator: { type: 'string' }, json: { type: 'boolean', default: false },
   'analysis-only': { type: 'boolean', default: false }, sheets: { type: 'string' }, workers: { type: 'string', default: '2' },
-  'reading-floor': { type: 'boolean', default: false }, table: { type: 'boolean', default: false }, rows: { type: 'string' }, heads: { type: 'string', default: '8' }, markdown: { type: 'string' }, minutes: { type: 'string' },
+  'reading-floor': { type: 'boolean', default: false }, 'tracker-response': { type: 'boolean', default: false }, write: { type: 'boolean', default: false }, table: { type: 'boolean', default: false }, rows: { type: 'string' }, heads: { type: 'string', default: '8' }, markdown: { type: 'string' }, minutes: { type: 'string' },
 } });
 
 function fail(message: string): never {
@@ -49,6 +50,11 @@ if (values['reading-floor']) {
   // Only here: the people are made from source data that nothing else needs.
   const { readingFloor } = await import('./readingFloor.ts');
   print(await readingFloor(positive('heads')));
+  process.exit(0);
+}
+if (values['tracker-response']) {
+  const { trackerResponse } = await import('./trackerResponse.ts');
+  print(await trackerResponse(values.write));
   process.exit(0);
 }
 const folder = resolve(values.portraits ?? join(projectFolder, '..', 'shared', 'data', 'portraits'));

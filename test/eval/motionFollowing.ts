@@ -1,10 +1,13 @@
 import type { Perception } from '../../server/perception/perception.ts';
 import { conjugate, multiplyQuaternions } from '../../shared/fit/rotation.ts';
 import type { Quaternion } from '../../shared/fit/rotation.ts';
+import { toRigWeights } from '../../shared/fit/trackerResponse.ts';
 import { BLENDSHAPE_COUNT } from '../../shared/rig/blendshapes.ts';
+import type { RigPose } from '../../shared/rig/rigPose.ts';
 import type { AvatarStage, ReadShot } from './avatarStage.ts';
 import { FRONT_CAMERA } from './headCrop.ts';
 import { MOTIONS, poseOf, rotationOf, weightsOf } from './motions.ts';
+import type { Motion } from './motions.ts';
 import { BONE_READER, FACE_READER, angleBetween, readRotation } from './rotationReading.ts';
 import type { RotationReader } from './rotationReading.ts';
 
@@ -19,6 +22,13 @@ export interface MotionFigures {
 
 const UNREAD: MotionFigures = { apdDegrees: null, apdBoneDegrees: null, aed: null };
 
+/** A motion's weights are what a tracker says of a person; the avatar is posed as the client poses it then. */
+function shownPose(motion: Pick<Motion, 'yaw' | 'pitch' | 'roll' | 'weights'>): RigPose {
+  const pose = poseOf(motion);
+  toRigWeights(pose.blendshapeWeights);
+  return pose;
+}
+
 /**
  * How well the avatar on stage follows the ten motions. Both errors are against the neutral render's own reading, so that
  * what the models always say about this face (a squint, a lowered brow) is not held against the motion.
@@ -30,10 +40,10 @@ export async function followMotions(stage: AvatarStage, perception: Perception, 
   const [restTurn, restBoneTurn] = [readTurn(resting, FACE_READER), readTurn(resting, BONE_READER)];
   let [angles, boneAngles, differences, readable] = [0, 0, 0, 0];
   for (const motion of MOTIONS) {
-    const { landmarks } = await stage.read(poseOf(motion), FRONT_CAMERA);
+    const { landmarks } = await stage.read(shownPose(motion), FRONT_CAMERA);
     if (landmarks === undefined) continue;
     readable++;
-    const moved: Reading = { unturned: stage.landmarks(poseOf({ ...motion, ...UNTURNED })), seen: landmarks };
+    const moved: Reading = { unturned: stage.landmarks(shownPose({ ...motion, ...UNTURNED })), seen: landmarks };
     angles += turnError(restTurn, readTurn(moved, FACE_READER), rotationOf(motion));
     boneAngles += turnError(restBoneTurn, readTurn({ ...moved, unturned: resting.unturned }, BONE_READER), rotationOf(motion));
     const weights = restWeights === undefined ? undefined : await perception.estimateBlendshapes(landmarks);

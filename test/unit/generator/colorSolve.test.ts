@@ -48,4 +48,21 @@ describe('solveColors', () => {
     expect(Array.from(solved.subarray(0, 3))).toEqual([0.25, 0.25, 0.25]);
     expect(solved.every((value) => value >= 0 && value <= 1)).toBe(true);
   });
+
+  it('goes on from colours that it is given, around those that are held', () => {
+    const random = new SeededRandom(7);
+    const splats = wall(random);
+    const contributions = rasteriseSplats(splats, CAMERA);
+    const seen = composeImage(contributions, Float32Array.from({ length: splats.count * 3 }, () => random.between(0.3, 0.7)));
+    const target = seen.map((value, i) => value / Math.max(1e-3, 1 - contributions.transmittance[(i / 3) | 0]!));
+    const sampled = new Float32Array(splats.count * 3).fill(0.5);
+    const system = { contributions, target, pixelWeights: new Float32Array(32 * 32).fill(1), sampled, ridge: new Float32Array(splats.count).fill(1e-3) };
+    const start = solveColors({ ...system, iterations: 12 });
+    const held = Uint8Array.from({ length: splats.count }, (_, i) => Number(i % 10 === 0));
+    for (let i = 0; i < splats.count; i += 10) start.fill(0.35, i * 3, i * 3 + 3);
+    const solved = solveColors({ ...system, iterations: 12, start, held });
+    for (let i = 0; i < splats.count; i += 10) expect(Array.from(solved.subarray(i * 3, i * 3 + 3))).toEqual(Array.from(start.subarray(i * 3, i * 3 + 3)));
+    const squared = (colors: Float32Array): number => composeImage(contributions, colors).reduce((sum, value, i) => sum + (value - seen[i]!) ** 2, 0);
+    expect(squared(solved)).toBeLessThan(0.5 * squared(start));
+  });
 });
