@@ -1,23 +1,28 @@
+import { smoothStep } from './colorSampling.ts';
 import { rasteriseDepth } from './depthBuffer.ts';
 import { distanceAt, type DistanceField } from './distanceField.ts';
 import type { FittedHead } from './fittedHead.ts';
 import { LABEL, labelAt, type LabelMap } from './labelMap.ts';
-import type { VertexSubset } from './rigZones.ts';
+import type { RigZones } from './rigZones.ts';
 
 /** Heights on the mean head between which the neck goes over into shoulders that may be lifted, metres. */
 const NECK_METERS = -0.08;
 const SHOULDER_METERS = -0.145;
 const LOWEST_LIFT_METERS = -0.08;
 const HIGHEST_LIFT_METERS = 0.13;
+/** Down from where it joins the head the neck is lifted little by little over at least this, and over so many times the lift: it must not fold. */
+const EASE_METERS = 0.04;
+const EASE_OF_LIFT = 1.8;
 const COLUMN_PIXELS = 4;
 const SMOOTHING_PASSES = 6;
 
 /**
  * Lifts or lowers the shoulders until their line in the fitted view is the person's: landmarks say nothing of them, and
- * no two people hold them alike. Front and back move together, so the bust keeps its shape.
- * @returns posed positions of the part's vertices, moved, [part.vertices.length, 3]
+ * no two people hold them alike. Front and back move together, so the bust keeps its shape. Where the neck joins the head
+ * nothing moves: a throat lifted off the jaw's edge would gape when the head looks up.
+ * @returns posed positions of the body's vertices, moved, [body.vertices.length, 3]
  */
-export function liftShoulders(head: FittedHead, body: VertexSubset, labels: LabelMap, matte: DistanceField): Float32Array {
+export function liftShoulders(head: FittedHead, { body, bodySeam }: Pick<RigZones, 'body' | 'bodySeam'>, labels: LabelMap, matte: DistanceField): Float32Array {
   const { posed, rig, view } = head;
   const moved = new Float32Array(body.vertices.length * 3);
   const projected = view.project(posed);
@@ -33,14 +38,20 @@ export function liftShoulders(head: FittedHead, body: VertexSubset, labels: Labe
     if (line !== undefined) lifts[column] = ((top.y - line) * top.depth) / view.camera.focalPixels;
   }
   const profile = smoothProfile(lifts);
+  const seam = [...body.vertices.filter((_, i) => bodySeam[i] === 1)];
   body.vertices.forEach((vertex, i) => {
-    const height = rig.positions[vertex * 3 + 1]!;
-    const t = Math.min(1, Math.max(0, (NECK_METERS - height) / (NECK_METERS - SHOULDER_METERS)));
     const column = Math.min(columns - 1, Math.max(0, Math.floor(projected[vertex * 3]! / COLUMN_PIXELS)));
-    const lift = profile === undefined ? 0 : t * t * (3 - 2 * t) * Math.min(HIGHEST_LIFT_METERS, Math.max(LOWEST_LIFT_METERS, profile[column]!));
+    const wanted = profile === undefined ? 0 : Math.min(HIGHEST_LIFT_METERS, Math.max(LOWEST_LIFT_METERS, profile[column]!));
+    const fromSeam = seam.reduce((least, other) => Math.min(least, distanceBetween(rig.positions, vertex, other)), Infinity);
+    const lift = wanted * smoothStep([NECK_METERS, SHOULDER_METERS], rig.positions[vertex * 3 + 1]!)
+      * smoothStep([0, Math.max(EASE_METERS, EASE_OF_LIFT * wanted)], fromSeam);
     for (let axis = 0; axis < 3; axis += 1) moved[i * 3 + axis] = posed[vertex * 3 + axis]! + lift * view.up[axis]!;
   });
   return moved;
+}
+
+function distanceBetween(positions: Float32Array, a: number, b: number): number {
+  return Math.hypot(positions[a * 3]! - positions[b * 3]!, positions[a * 3 + 1]! - positions[b * 3 + 1]!, positions[a * 3 + 2]! - positions[b * 3 + 2]!);
 }
 
 /** The uppermost pixel of the bust in an image column, and its depth. */
