@@ -10,16 +10,18 @@ const NECK_METERS = -0.08;
 const SHOULDER_METERS = -0.145;
 const LOWEST_LIFT_METERS = -0.08;
 const HIGHEST_LIFT_METERS = 0.13;
-/** Down from where it joins the head the neck is lifted little by little over at least this, and over so many times the lift: it must not fold. */
-const EASE_METERS = 0.04;
-const EASE_OF_LIFT = 1.8;
+/** How far the throat is moved at most, by its distance from the jaw: less than that distance, or it would fold. */
+const LIFT_OF_DISTANCE = 0.85;
+/** Depths on the mean head between which the neck's side, where collars may stand up beside the jaw, goes over into the throat, metres. */
+const SIDE_METERS = -0.075;
+const THROAT_METERS = -0.045;
 const COLUMN_PIXELS = 4;
 const SMOOTHING_PASSES = 6;
 
 /**
  * Lifts or lowers the shoulders until their line in the fitted view is the person's: landmarks say nothing of them, and
- * no two people hold them alike. Front and back move together, so the bust keeps its shape. Where the neck joins the head
- * nothing moves: a throat lifted off the jaw's edge would gape when the head looks up.
+ * no two people hold them alike. Front and back move together, so the bust keeps its shape. The throat stays on
+ * the jaw: lifted off its edge it would gape when the head looks up or turns.
  * @returns posed positions of the body's vertices, moved, [body.vertices.length, 3]
  */
 export function liftShoulders(head: FittedHead, { body, bodySeam }: Pick<RigZones, 'body' | 'bodySeam'>, labels: LabelMap, matte: DistanceField): Float32Array {
@@ -38,16 +40,32 @@ export function liftShoulders(head: FittedHead, { body, bodySeam }: Pick<RigZone
     if (line !== undefined) lifts[column] = ((top.y - line) * top.depth) / view.camera.focalPixels;
   }
   const profile = smoothProfile(lifts);
-  const seam = [...body.vertices.filter((_, i) => bodySeam[i] === 1)];
+  const seam = body.vertices.filter((_, i) => bodySeam[i] === 1);
+  /** Metres on the mean head from where the neck joins the head, and how far forward that is. */
+  const nearestSeam = (vertex: number): { fromSeam: number; seamDepth: number } => {
+    let fromSeam = Infinity;
+    let seamDepth = -Infinity;
+    for (const other of seam) {
+      const distance = distanceBetween(rig.positions, vertex, other);
+      if (distance < fromSeam) { fromSeam = distance; seamDepth = rig.positions[other * 3 + 2]!; }
+    }
+    return { fromSeam, seamDepth };
+  };
   body.vertices.forEach((vertex, i) => {
     const column = Math.min(columns - 1, Math.max(0, Math.floor(projected[vertex * 3]! / COLUMN_PIXELS)));
     const wanted = profile === undefined ? 0 : Math.min(HIGHEST_LIFT_METERS, Math.max(LOWEST_LIFT_METERS, profile[column]!));
-    const fromSeam = seam.reduce((least, other) => Math.min(least, distanceBetween(rig.positions, vertex, other)), Infinity);
-    const lift = wanted * smoothStep([NECK_METERS, SHOULDER_METERS], rig.positions[vertex * 3 + 1]!)
-      * smoothStep([0, Math.max(EASE_METERS, EASE_OF_LIFT * wanted)], fromSeam);
+    const full = wanted * smoothStep([NECK_METERS, SHOULDER_METERS], rig.positions[vertex * 3 + 1]!);
+    const { fromSeam, seamDepth } = nearestSeam(vertex);
+    const throat = smoothStep([SIDE_METERS, THROAT_METERS], seamDepth);
+    const lift = (1 - throat) * full + throat * softly(full, LIFT_OF_DISTANCE * fromSeam);
     for (let axis = 0; axis < 3; axis += 1) moved[i * 3 + axis] = posed[vertex * 3 + axis]! + lift * view.up[axis]!;
   });
   return moved;
+}
+
+/** A value kept within ± `most` without a corner. */
+function softly(value: number, most: number): number {
+  return most <= 0 ? 0 : value / (1 + (value / most) ** 4) ** 0.25;
 }
 
 function distanceBetween(positions: Float32Array, a: number, b: number): number {

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { settleEyes } from '../../../server/generator/eyeSettling.ts';
+import type { FittedHead } from '../../../server/generator/fittedHead.ts';
+import { LID_MARGINS } from '../../../server/generator/lidPaint.ts';
+import { LAYER, type SplatDraft } from '../../../server/generator/splatDraft.ts';
+
+const IRIS = [0.3, 0.2, 0.1] as const;
+const head = { view: { project: (points: Float32Array) => points } } as unknown as FittedHead;
+
+/** Both eyes open between rows 10 and 30, the left one from column 0 to 80, the right one from 100 to 180. */
+const landmarks = new Float32Array(478 * 3);
+for (const [margins, left] of [[LID_MARGINS.left, 0], [LID_MARGINS.right, 100]] as const) {
+  for (const [part, row] of [['upper', 10], ['lower', 30]] as const) {
+    margins[part].forEach((landmark, at) => landmarks.set([left + at * 10, at % 8 === 0 ? 20 : row, 0], landmark * 3));
+  }
+}
+
+/** One splat at a pixel, solved to a colour; gives what becomes of it. */
+function settled(layer: number, pixel: readonly [number, number], solved: readonly number[]): number[] {
+  const draft = { count: 1, layers: Uint8Array.of(layer), centers: Float32Array.of(...pixel, 1) } as unknown as SplatDraft;
+  const colors = Float32Array.from(solved);
+  settleEyes(head, draft, landmarks, Float32Array.from(IRIS), colors);
+  return [...colors];
+}
+
+const luma = ([r, g, b]: readonly number[]): number => 0.3 * r! + 0.59 * g! + 0.11 * b!;
+
+describe('settleEyes', () => {
+  it('keeps darker iris as it was solved, in brightness', () => {
+    for (const [layer, x] of [[LAYER.leftEye, 40], [LAYER.rightEye, 140]] as const) {
+      expect(luma(settled(layer, [x, 20], [0.2, 0.15, 0.1]))).toBeCloseTo(luma([0.2, 0.15, 0.1]), 5);
+    }
+  });
+
+  it('takes a reflection off: about the brightness and wholly the hue of the iris', () => {
+    const color = settled(LAYER.leftEye, [40, 20], [0.9, 0.9, 0.95]);
+    expect(luma(color)).toBeLessThan(1.25 * luma(IRIS));
+    expect(color[0]! / color[2]!).toBeCloseTo(IRIS[0] / IRIS[2], 3);
+  });
+
+  it('keeps under the lids what was painted', () => {
+    expect(settled(LAYER.leftEye, [40, 9], [0.9, 0.1, 0.1])).toEqual([...Float32Array.from(IRIS)]);
+    expect(settled(LAYER.leftEye, [140, 20], [0.9, 0.1, 0.1])).toEqual([...Float32Array.from(IRIS)]);
+  });
+
+  it('leaves everything else alone', () => {
+    expect(settled(LAYER.skin, [40, 20], [0.5, 0.25, 1])).toEqual([0.5, 0.25, 1]);
+  });
+});
