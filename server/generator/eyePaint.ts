@@ -94,20 +94,24 @@ function measureEye(
 }
 
 /** How surely a pixel shows the eye itself, not its lids or their shade, in [0, 1]. */
-export function clearOfLids(opening: readonly [number, number][], x: number, y: number): number {
-  if (!insidePolygon(opening, x, y)) return 0;
+function clearOfLids(opening: readonly [number, number][], x: number, y: number): number {
+  return smoothStep(CLEAR_OF_LIDS, insideOpening(opening, x, y));
+}
+
+/** How far within the lids' edges a pixel lies, in eye widths; negative outside. */
+export function insideOpening(opening: readonly [number, number][], x: number, y: number): number {
   const width = Math.hypot(opening[0]![0] - opening[8]![0], opening[0]![1] - opening[8]![1]);
-  return smoothStep(CLEAR_OF_LIDS, polygonDistance(opening, x, y) / width);
+  return ((insidePolygon(opening, x, y) ? 1 : -1) * polygonDistance(opening, x, y)) / width;
 }
 
 /** Gives a splat a share of a colour's hue, at the brightness it has. In place. */
-export function tint(colors: Float32Array, i: number, hue: ArrayLike<number>, share: number): void {
+function tint(colors: Float32Array, i: number, hue: ArrayLike<number>, share: number): void {
   const gain = luma(colors, i * 3) / Math.max(1e-3, luma(hue, 0));
   for (let c = 0; c < 3; c += 1) colors[i * 3 + c] = Math.min(1, (1 - share) * colors[i * 3 + c]! + share * gain * hue[c]!);
 }
 
 /** Takes a reflection off a splat: one much brighter than `usual` takes that colour's brightness and hue, the more so the brighter it was. In place. */
-export function dim(colors: Float32Array, i: number, usual: ArrayLike<number>): void {
+function dim(colors: Float32Array, i: number, usual: ArrayLike<number>): void {
   const most = (1 + GLOSS[0]) * luma(usual, 0) + GLOSS[1];
   const own = luma(colors, i * 3);
   if (own <= most) return;
