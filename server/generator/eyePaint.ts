@@ -9,6 +9,8 @@ const IRIS_MIDDLE = [473, 468] as const;
 /** Half the angle under which the rig's eyeballs show their iris. */
 const IRIS_RADIANS = (22.5 * Math.PI) / 180;
 const PUPIL_SHARE = 0.4;
+/** The inner corner in an eye's opening, whose first place is the outer one. */
+export const OTHER_CORNER = 8;
 /** From the lids' edges inwards, in eye widths: where the portrait begins to show the eye, and where it surely does. */
 const CLEAR_OF_LIDS = [0.015, 0.065] as const;
 const RINGS = 12;
@@ -95,12 +97,12 @@ function measureEye(
 
 /** How surely a pixel shows the eye itself, not its lids or their shade, in [0, 1]. */
 function clearOfLids(opening: readonly [number, number][], x: number, y: number): number {
-  return smoothStep(CLEAR_OF_LIDS, insideOpening(opening, x, y));
+  return smoothStep(CLEAR_OF_LIDS, insideOpening(opening, OTHER_CORNER, x, y));
 }
 
-/** How far within the lids' edges a pixel lies, in eye widths; negative outside. */
-export function insideOpening(opening: readonly [number, number][], x: number, y: number): number {
-  const width = Math.hypot(opening[0]![0] - opening[8]![0], opening[0]![1] - opening[8]![1]);
+/** How far within an opening's edges a pixel lies, in widths between its first corner and the `other`th; negative outside. */
+export function insideOpening(opening: readonly [number, number][], other: number, x: number, y: number): number {
+  const width = Math.hypot(opening[0]![0] - opening[other]![0], opening[0]![1] - opening[other]![1]);
   return ((insidePolygon(opening, x, y) ? 1 : -1) * polygonDistance(opening, x, y)) / width;
 }
 

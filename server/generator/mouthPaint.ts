@@ -4,7 +4,8 @@ import { landmarkOn, type FittedHead } from './fittedHead.ts';
 import { insidePolygon, polygonDistance } from './labelMap.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
 
-const INNER_LIPS = [78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95];
+/** The lips' opening in MediaPipe's landmarks, once round; the corners are the first and the eleventh. */
+export const INNER_LIPS = [78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95];
 /** Under daylight on a face whose skin has the luma that `exposure` divides by. */
 const GENERIC = { teeth: [0.86, 0.83, 0.77], tongue: [0.66, 0.38, 0.37], cavity: [0.36, 0.15, 0.14] } as const;
 

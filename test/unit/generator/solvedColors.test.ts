@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { settleEyes } from '../../../server/generator/eyeSettling.ts';
+import { settleColors } from '../../../server/generator/solvedColors.ts';
 import type { FittedHead } from '../../../server/generator/fittedHead.ts';
 import { LID_MARGINS } from '../../../server/generator/lidPaint.ts';
+import { INNER_LIPS } from '../../../server/generator/mouthPaint.ts';
 import { LAYER, type SplatDraft } from '../../../server/generator/splatDraft.ts';
 
 const IRIS = [0.3, 0.2, 0.1] as const;
@@ -15,17 +16,23 @@ for (const [margins, left] of [[LID_MARGINS.left, 0], [LID_MARGINS.right, 100]] 
   }
 }
 
+/** Lips parted between rows 90 and 110 from column 20 to 120. */
+INNER_LIPS.forEach((landmark, at) => {
+  const upper = at <= 10;
+  landmarks.set([20 + 10 * (upper ? at : 20 - at), at % 10 === 0 ? 100 : upper ? 90 : 110, 0], landmark * 3);
+});
+
 /** One splat at a pixel, solved to a colour; gives what becomes of it. */
 function settled(layer: number, pixel: readonly [number, number], solved: readonly number[]): number[] {
   const draft = { count: 1, layers: Uint8Array.of(layer), centers: Float32Array.of(...pixel, 1) } as unknown as SplatDraft;
   const colors = Float32Array.from(solved);
-  settleEyes(head, draft, landmarks, Float32Array.from(IRIS), colors);
+  settleColors(head, draft, landmarks, Float32Array.from(IRIS), colors);
   return [...colors];
 }
 
 const luma = ([r, g, b]: readonly number[]): number => 0.3 * r! + 0.59 * g! + 0.11 * b!;
 
-describe('settleEyes', () => {
+describe('settleColors', () => {
   it('keeps an iris as it was solved', () => {
     for (const [layer, x] of [[LAYER.leftEye, 40], [LAYER.rightEye, 140]] as const) {
       expect(settled(layer, [x, 20], [0.25, 0.125, 0.5])).toEqual([0.25, 0.125, 0.5]);
@@ -39,6 +46,11 @@ describe('settleEyes', () => {
   it('keeps under the lids what was painted', () => {
     expect(settled(LAYER.leftEye, [40, 5], [0.9, 0.1, 0.1])).toEqual([...Float32Array.from(IRIS)]);
     expect(settled(LAYER.leftEye, [140, 20], [0.9, 0.1, 0.1])).toEqual([...Float32Array.from(IRIS)]);
+  });
+
+  it('keeps teeth as painted behind the lips, as solved between them', () => {
+    expect(settled(LAYER.teeth, [70, 84], [0.9, 0.1, 0.1])).toEqual([...Float32Array.from(IRIS)]);
+    expect(settled(LAYER.teeth, [70, 100], [0.75, 0.75, 0.5])).toEqual([0.75, 0.75, 0.5]);
   });
 
   it('leaves everything else alone', () => {

@@ -1,0 +1,41 @@
+import { smoothStep } from './colorSampling.ts';
+import { insideOpening, OTHER_CORNER } from './eyePaint.ts';
+import { INNER_LIPS } from './mouthPaint.ts';
+import type { FittedHead } from './fittedHead.ts';
+import { eyeOpenings } from './lidPaint.ts';
+import { LAYER, type SplatDraft } from './splatDraft.ts';
+
+/** From without the edges of lids and lips inwards, in widths of the eye or the mouth: where eyes, teeth and tongue may be solved. */
+const SOLVED_WITHIN = [-0.03, 0.015] as const;
+/** In `INNER_LIPS`, whose first place is the other corner. */
+const OTHER_MOUTH_CORNER = 10;
+/** How much brighter than painted an eye's splat may be solved: share and sum. */
+const GLOSS = [1, 0.06] as const;
+
+/**
+ * Takes back what solving for one view has put onto eyes that must turn and onto a mouth's inside that lips will uncover.
+ * Under the edges of lids and lips the painted colour stays: what shines through there is lash, lid and lip. Reflections on eyes,
+ * which do not turn along with the gaze, stay faint: the renderer draws its own. `solved` is changed in place.
+ * @param painted colours before they were solved, [count, 3]
+ */
+export function settleColors(head: FittedHead, draft: SplatDraft, landmarks: Float32Array, painted: Float32Array, solved: Float32Array): void {
+  const pixels = head.view.project(draft.centers);
+  const [leftEye, rightEye] = eyeOpenings(landmarks);
+  const mouth = INNER_LIPS.map((i): [number, number] => [landmarks[i * 3]!, landmarks[i * 3 + 1]!]);
+  for (let i = 0; i < draft.count; i += 1) {
+    const layer = draft.layers[i]!;
+    if (layer === LAYER.skin || layer === LAYER.shell) continue;
+    const isEye = layer === LAYER.leftEye || layer === LAYER.rightEye;
+    const inside = isEye
+      ? insideOpening(layer === LAYER.leftEye ? leftEye! : rightEye!, OTHER_CORNER, pixels[i * 3]!, pixels[i * 3 + 1]!)
+      : insideOpening(mouth, OTHER_MOUTH_CORNER, pixels[i * 3]!, pixels[i * 3 + 1]!);
+    const clear = smoothStep(SOLVED_WITHIN, inside);
+    for (let at = i * 3; at < i * 3 + 3; at += 1) solved[at] = painted[at]! + clear * (solved[at]! - painted[at]!);
+    if (!isEye) continue;
+    const most = (1 + GLOSS[0]) * luma(painted, i * 3) + GLOSS[1];
+    const gain = Math.min(1, most / Math.max(1e-3, luma(solved, i * 3)));
+    for (let at = i * 3; at < i * 3 + 3; at += 1) solved[at] = gain * solved[at]!;
+  }
+}
+
+const luma = (color: ArrayLike<number>, at: number): number => 0.3 * color[at]! + 0.59 * color[at + 1]! + 0.11 * color[at + 2]!;
