@@ -11,6 +11,8 @@ const SOLVED_WITHIN = [-0.03, 0.015] as const;
 const OTHER_MOUTH_CORNER = 10;
 /** How much brighter than painted an eye's splat may be solved: share and sum. */
 const GLOSS = [1, 0.06] as const;
+/** How dark a tooth may be solved, as a share of how it was painted: the dark between the rows is not theirs. */
+const LEAST_OF_TOOTH = 0.65;
 
 /**
  * Takes back what solving for one view has put onto eyes that must turn and onto a mouth's inside that lips will uncover.
@@ -31,11 +33,20 @@ export function settleColors(head: FittedHead, draft: SplatDraft, landmarks: Flo
       : insideOpening(mouth, OTHER_MOUTH_CORNER, pixels[i * 3]!, pixels[i * 3 + 1]!);
     const clear = smoothStep(SOLVED_WITHIN, inside);
     for (let at = i * 3; at < i * 3 + 3; at += 1) solved[at] = painted[at]! + clear * (solved[at]! - painted[at]!);
+    if (layer === LAYER.teeth) keepLight(solved, painted, i);
     if (!isEye) continue;
     const most = (1 + GLOSS[0]) * luma(painted, i * 3) + GLOSS[1];
     const gain = Math.min(1, most / Math.max(1e-3, luma(solved, i * 3)));
     for (let at = i * 3; at < i * 3 + 3; at += 1) solved[at] = gain * solved[at]!;
   }
+}
+
+/** Mixes in as much of the painted colour as keeps a splat from being too dark for a tooth; its own hue is then shadow and lip. */
+function keepLight(solved: Float32Array, painted: Float32Array, i: number): void {
+  const usual = luma(painted, i * 3), own = luma(solved, i * 3);
+  if (own >= LEAST_OF_TOOTH * usual) return;
+  const share = (LEAST_OF_TOOTH * usual - own) / (usual - own);
+  for (let at = i * 3; at < i * 3 + 3; at += 1) solved[at] = (1 - share) * solved[at]! + share * painted[at]!;
 }
 
 const luma = (color: ArrayLike<number>, at: number): number => 0.3 * color[at]! + 0.59 * color[at + 1]! + 0.11 * color[at + 2]!;

@@ -5,7 +5,7 @@ import { LID_MARGINS } from '../../../server/generator/lidPaint.ts';
 import { INNER_LIPS } from '../../../server/generator/mouthPaint.ts';
 import { LAYER, type SplatDraft } from '../../../server/generator/splatDraft.ts';
 
-const IRIS = [0.3, 0.2, 0.1] as const;
+const PAINTED = [0.3, 0.2, 0.1] as const;
 const head = { view: { project: (points: Float32Array) => points } } as unknown as FittedHead;
 
 /** Both eyes open between rows 10 and 30, the left one from column 0 to 80, the right one from 100 to 180. */
@@ -26,7 +26,7 @@ INNER_LIPS.forEach((landmark, at) => {
 function settled(layer: number, pixel: readonly [number, number], solved: readonly number[]): number[] {
   const draft = { count: 1, layers: Uint8Array.of(layer), centers: Float32Array.of(...pixel, 1) } as unknown as SplatDraft;
   const colors = Float32Array.from(solved);
-  settleColors(head, draft, landmarks, Float32Array.from(IRIS), colors);
+  settleColors(head, draft, landmarks, Float32Array.from(PAINTED), colors);
   return [...colors];
 }
 
@@ -40,17 +40,21 @@ describe('settleColors', () => {
   });
 
   it('dims a reflection', () => {
-    expect(luma(settled(LAYER.leftEye, [40, 20], [0.9, 0.9, 0.95]))).toBeCloseTo(2 * luma(IRIS) + 0.06, 5);
+    expect(luma(settled(LAYER.leftEye, [40, 20], [0.9, 0.9, 0.95]))).toBeCloseTo(2 * luma(PAINTED) + 0.06, 5);
   });
 
   it('keeps under the lids what was painted', () => {
-    expect(settled(LAYER.leftEye, [40, 5], [0.9, 0.1, 0.1])).toEqual([...Float32Array.from(IRIS)]);
-    expect(settled(LAYER.leftEye, [140, 20], [0.9, 0.1, 0.1])).toEqual([...Float32Array.from(IRIS)]);
+    expect(settled(LAYER.leftEye, [40, 5], [0.9, 0.1, 0.1])).toEqual([...Float32Array.from(PAINTED)]);
+    expect(settled(LAYER.leftEye, [140, 20], [0.9, 0.1, 0.1])).toEqual([...Float32Array.from(PAINTED)]);
   });
 
   it('keeps teeth as painted behind the lips, as solved between them', () => {
-    expect(settled(LAYER.teeth, [70, 84], [0.9, 0.1, 0.1])).toEqual([...Float32Array.from(IRIS)]);
+    expect(settled(LAYER.teeth, [70, 84], [0.9, 0.1, 0.1])).toEqual([...Float32Array.from(PAINTED)]);
     expect(settled(LAYER.teeth, [70, 100], [0.75, 0.75, 0.5])).toEqual([0.75, 0.75, 0.5]);
+  });
+
+  it('keeps a tooth light where the dark between the rows was solved onto it', () => {
+    expect(luma(settled(LAYER.teeth, [70, 100], [0.05, 0, 0]))).toBeCloseTo(0.65 * luma(PAINTED), 5);
   });
 
   it('leaves everything else alone', () => {
