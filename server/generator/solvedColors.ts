@@ -5,14 +5,16 @@ import type { FittedHead } from './fittedHead.ts';
 import { eyeOpenings } from './lidPaint.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
 
-/** From without the edges of lids and lips inwards, in widths of the eye or the mouth: where eyes, teeth and tongue may be solved. */
-const SOLVED_WITHIN = [-0.03, 0.015] as const;
+/** From without the lids' edges inwards, in eye widths: where an eye may be solved. */
+const SOLVED_WITHIN_LIDS = [-0.03, 0.015] as const;
+/** The same for teeth and tongue, in mouth widths: lips are soft, and are found less surely than lids. */
+const SOLVED_WITHIN_LIPS = [-0.06, -0.02] as const;
 /** In `INNER_LIPS`, whose first place is the other corner. */
 const OTHER_MOUTH_CORNER = 10;
 /** How much brighter than painted an eye's splat may be solved: share and sum. */
-const GLOSS = [1, 0.06] as const;
+const GLOSS = [1.5, 0.08] as const;
 /** How dark a tooth may be solved, as a share of how it was painted: the dark between the rows is not theirs. */
-const LEAST_OF_TOOTH = 0.65;
+const LEAST_OF_TOOTH = 0.25;
 
 /**
  * Takes back what solving for one view has put onto eyes that must turn and onto a mouth's inside that lips will uncover.
@@ -28,10 +30,10 @@ export function settleColors(head: FittedHead, draft: SplatDraft, landmarks: Flo
     const layer = draft.layers[i]!;
     if (layer === LAYER.skin || layer === LAYER.shell) continue;
     const isEye = layer === LAYER.leftEye || layer === LAYER.rightEye;
-    const inside = isEye
-      ? insideOpening(layer === LAYER.leftEye ? leftEye! : rightEye!, OTHER_CORNER, pixels[i * 3]!, pixels[i * 3 + 1]!)
-      : insideOpening(mouth, OTHER_MOUTH_CORNER, pixels[i * 3]!, pixels[i * 3 + 1]!);
-    const clear = smoothStep(SOLVED_WITHIN, inside);
+    const [x, y] = [pixels[i * 3]!, pixels[i * 3 + 1]!];
+    const clear = isEye
+      ? smoothStep(SOLVED_WITHIN_LIDS, insideOpening(layer === LAYER.leftEye ? leftEye! : rightEye!, OTHER_CORNER, x, y))
+      : smoothStep(SOLVED_WITHIN_LIPS, insideOpening(mouth, OTHER_MOUTH_CORNER, x, y));
     for (let at = i * 3; at < i * 3 + 3; at += 1) solved[at] = painted[at]! + clear * (solved[at]! - painted[at]!);
     if (layer === LAYER.teeth) keepLight(solved, painted, i);
     if (!isEye) continue;
