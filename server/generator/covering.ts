@@ -234,7 +234,7 @@ function fitBody(
   const underHair = bodyUnderHair(head, zones, hair);
   const heldHeights = new Float32Array(n);
   const heldFirmness = new Float32Array(n);
-  const lifted = liftShoulders(head, zones.body, labels, matte);
+  const lifted = liftShoulders(head, zones, labels, matte);
   const projected = head.view.project(lifted);
   for (let i = 0; i < n; i += 1) {
     const x = projected[i * 3]!, y = projected[i * 3 + 1]!;

@@ -1,4 +1,4 @@
-import type { SampledColors } from './colorSampling.ts';
+import { smoothStep, type SampledColors } from './colorSampling.ts';
 import { landmarkOn, type FittedHead } from './fittedHead.ts';
 import { insidePolygon, polygonDistance } from './labelMap.ts';
 import { eyeOpenings } from './lidPaint.ts';
@@ -9,9 +9,23 @@ const IRIS_MIDDLE = [473, 468] as const;
 /** Half the angle under which the rig's eyeballs show their iris. */
 const IRIS_RADIANS = (22.5 * Math.PI) / 180;
 const PUPIL_SHARE = 0.4;
+/** The inner corner in an eye's opening, whose first place is the outer one. */
+export const OTHER_CORNER = 8;
+/** From the lids' edges inwards, in eye widths: where the portrait begins to show the eye, and where it surely does. */
+const CLEAR_OF_LIDS = [0.015, 0.065] as const;
 const RINGS = 12;
+/** The iris between pupil and rim, in iris radii. */
+const MIDDLE_OF_IRIS = 0.6;
+/** How much brighter than what is usual at its place a splat of an eye may be, share and sum: more is a reflection in the portrait. */
+const GLOSS = [0.12, 0.015] as const;
+/** How fast a brighter splat loses its own hue: all of it at `1 + 1 / GLARE_SLOPE` times the limit. */
+const GLARE_SLOPE = 3;
+/** How much of the iris' hue is its ring's: dull reflections of a room turn it grey in places. */
+const RING_HUE = 0.6;
 /** Real sclera is grey: what light falls on it is the face's. */
 const SCLERA_OF_SKIN = 0.62;
+/** What the portrait shows of it lies in the corners, in the shade of lids and lashes; its brightest is nearest to what turns into view. */
+const SCLERA_QUANTILE = 0.9;
 
 /**
  * Paints the eyeballs in their own angles about the gaze: sclera, iris and pupil as rings learnt from what the portrait
@@ -26,13 +40,15 @@ export function paintEyes(
   const rings = Array.from({ length: RINGS }, (_, ring) => medianColor(seen.colors, eyes.flatMap((eye) => eye.rings[ring]!), 0.4));
   const sclera = eyes.flatMap((eye) => eye.sclera);
   const light = luma(skinColor, 0) * SCLERA_OF_SKIN;
-  const white = blend(medianColor(seen.colors, sclera, 0.6), [light + 0.3, light + 0.28, light + 0.26], Math.min(1, sclera.length / 50));
+  const white = blend(medianColor(seen.colors, sclera, SCLERA_QUANTILE), [light + 0.3, light + 0.28, light + 0.26], Math.min(1, sclera.length / 50));
   const ringColors = completeRings(rings, white);
   for (const eye of eyes) {
     eye.splats.forEach((i, n) => {
       const model = modelColor(eye.radii[n]!, ringColors, white);
       const trust = eye.clear[n]! * 0.85;
       for (let c = 0; c < 3; c += 1) colors[i * 3 + c] = (1 - trust) * model[c]! + trust * seen.colors[i * 3 + c]!;
+      if (eye.radii[n]! < 1) tint(colors, i, model, RING_HUE);
+      dim(colors, i, modelColor(Math.max(eye.radii[n]!, MIDDLE_OF_IRIS), ringColors, white));
     });
   }
 }
@@ -62,7 +78,6 @@ function measureEye(
   };
   // At rest the gaze runs through the iris' middle as the rig has it.
   const middle = direction(landmarkOn(rig, neutral.positions, IRIS_MIDDLE[eye]!));
-  const width = Math.hypot(opening[0]![0] - opening[8]![0], opening[0]![1] - opening[8]![1]);
   const rings = Array.from({ length: RINGS }, (): number[] => []);
   const sclera: number[] = [];
   const radii = new Float32Array(splats.length);
@@ -71,13 +86,42 @@ function measureEye(
     const d = direction([draft.metric[i * 3]!, draft.metric[i * 3 + 1]!, draft.metric[i * 3 + 2]!]);
     radii[n] = Math.acos(Math.min(1, Math.max(-1, d[0] * middle[0] + d[1] * middle[1] + d[2] * middle[2]))) / IRIS_RADIANS;
     const x = seen.pixels[i * 3]!, y = seen.pixels[i * 3 + 1]!;
-    if (draft.normals[i * 3 + 2]! < 0 || !insidePolygon(opening, x, y)) return;
-    clear[n] = Math.min(1, Math.max(0, (polygonDistance(opening, x, y) / width - 0.015) / 0.05));
+    if (draft.normals[i * 3 + 2]! < 0) return;
+    clear[n] = clearOfLids(opening, x, y);
     if (clear[n]! < 0.7) return;
     if (radii[n]! < 1) rings[Math.floor(radii[n]! * RINGS)]!.push(i);
     else if (radii[n]! > 1.15) sclera.push(i);
   });
   return { splats, radii, clear, rings, sclera };
+}
+
+/** How surely a pixel shows the eye itself, not its lids or their shade, in [0, 1]. */
+function clearOfLids(opening: readonly [number, number][], x: number, y: number): number {
+  return smoothStep(CLEAR_OF_LIDS, insideOpening(opening, OTHER_CORNER, x, y));
+}
+
+/** How far within an opening's edges a pixel lies, in widths between its first corner and the `other`th; negative outside. */
+export function insideOpening(opening: readonly [number, number][], other: number, x: number, y: number): number {
+  const width = Math.hypot(opening[0]![0] - opening[other]![0], opening[0]![1] - opening[other]![1]);
+  return ((insidePolygon(opening, x, y) ? 1 : -1) * polygonDistance(opening, x, y)) / width;
+}
+
+/** Gives a splat a share of a colour's hue, at the brightness it has. In place. */
+function tint(colors: Float32Array, i: number, hue: ArrayLike<number>, share: number): void {
+  const gain = luma(colors, i * 3) / Math.max(1e-3, luma(hue, 0));
+  for (let c = 0; c < 3; c += 1) colors[i * 3 + c] = Math.min(1, (1 - share) * colors[i * 3 + c]! + share * gain * hue[c]!);
+}
+
+/** Takes a reflection off a splat: one much brighter than `usual` takes that colour's brightness and hue, the more so the brighter it was. In place. */
+function dim(colors: Float32Array, i: number, usual: ArrayLike<number>): void {
+  const most = (1 + GLOSS[0]) * luma(usual, 0) + GLOSS[1];
+  const own = luma(colors, i * 3);
+  if (own <= most) return;
+  const glare = Math.min(1, GLARE_SLOPE * (own / most - 1));
+  const gain = most / Math.max(1e-3, luma(usual, 0));
+  for (let c = 0; c < 3; c += 1) {
+    colors[i * 3 + c] = Math.min(1, (1 - glare) * colors[i * 3 + c]! * (most / own) + glare * gain * usual[c]!);
+  }
 }
 
 function modelColor(radius: number, rings: readonly (readonly number[])[], white: readonly number[]): number[] {

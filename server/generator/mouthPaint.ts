@@ -4,9 +4,13 @@ import { landmarkOn, type FittedHead } from './fittedHead.ts';
 import { insidePolygon, polygonDistance } from './labelMap.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
 
-const INNER_LIPS = [78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95];
+/** The lips' opening in MediaPipe's landmarks, once round; the corners are the first and the eleventh. */
+export const INNER_LIPS = [78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95];
 /** Under daylight on a face whose skin has the luma that `exposure` divides by. */
 const GENERIC = { teeth: [0.86, 0.83, 0.77], tongue: [0.66, 0.38, 0.37], cavity: [0.36, 0.15, 0.14] } as const;
+
+/** Brightness over that of a tooth at its place from which on a tooth is taken to be seen. */
+const TOOTHLIKE = [0.55, 0.8] as const;
 
 /** Skin is trusted from here on outward of the lips' opening, in mouth widths; darker skin only further out. */
 const CLEAR_OF_OPENING = [0.01, 0.05] as const;
@@ -78,13 +82,15 @@ export function paintMouth(
     const shade = Math.exp(-(Math.max(0, depth - (kind === 'cavity' ? 0.002 : 0.008)) / fall)) * (region === 'lowerTeeth' ? 0.86 : 1);
     const base = kind === 'teeth' && ownTeeth !== undefined ? ownTeeth : GENERIC[kind].map((value, c) => value * exposure * tint[c]!);
     // What shows between parted lips is teeth far more often than tongue.
-    const trust = clearOf(i) * { teeth: 0.8, tongue: 0.1, cavity: 0.4 }[kind];
+    // The dark between parted rows of teeth is no tooth.
+    const toothlike = kind === 'teeth' ? smoothStep(TOOTHLIKE, lumaOf(seen.colors, i) / Math.max(0.05, shade * lumaOf(base, 0))) : 1;
+    const trust = toothlike * clearOf(i) * { teeth: 0.8, tongue: 0.1, cavity: 0.4 }[kind];
     for (let c = 0; c < 3; c += 1) {
       colors[i * 3 + c] = Math.min(1, (1 - trust) * base[c]! * shade + trust * seen.colors[i * 3 + c]!);
     }
   }
 }
 
-function lumaOf(colors: Float32Array, i: number): number {
+function lumaOf(colors: ArrayLike<number>, i: number): number {
   return 0.3 * colors[i * 3]! + 0.59 * colors[i * 3 + 1]! + 0.11 * colors[i * 3 + 2]!;
 }

@@ -1,23 +1,30 @@
+import { smoothStep } from './colorSampling.ts';
 import { rasteriseDepth } from './depthBuffer.ts';
 import { distanceAt, type DistanceField } from './distanceField.ts';
 import type { FittedHead } from './fittedHead.ts';
 import { LABEL, labelAt, type LabelMap } from './labelMap.ts';
-import type { VertexSubset } from './rigZones.ts';
+import type { RigZones } from './rigZones.ts';
 
 /** Heights on the mean head between which the neck goes over into shoulders that may be lifted, metres. */
 const NECK_METERS = -0.08;
 const SHOULDER_METERS = -0.145;
 const LOWEST_LIFT_METERS = -0.08;
 const HIGHEST_LIFT_METERS = 0.13;
+/** How far the throat is moved at most, by its distance from the jaw: less than that distance, or it would fold. */
+const LIFT_OF_DISTANCE = 0.85;
+/** Depths on the mean head between which the neck's side, where collars may stand up beside the jaw, goes over into the throat, metres. */
+const SIDE_METERS = -0.075;
+const THROAT_METERS = -0.045;
 const COLUMN_PIXELS = 4;
 const SMOOTHING_PASSES = 6;
 
 /**
  * Lifts or lowers the shoulders until their line in the fitted view is the person's: landmarks say nothing of them, and
- * no two people hold them alike. Front and back move together, so the bust keeps its shape.
- * @returns posed positions of the part's vertices, moved, [part.vertices.length, 3]
+ * no two people hold them alike. Front and back move together, so the bust keeps its shape. The throat stays on
+ * the jaw: lifted off its edge it would gape when the head looks up or turns.
+ * @returns posed positions of the body's vertices, moved, [body.vertices.length, 3]
  */
-export function liftShoulders(head: FittedHead, body: VertexSubset, labels: LabelMap, matte: DistanceField): Float32Array {
+export function liftShoulders(head: FittedHead, { body, bodySeam }: Pick<RigZones, 'body' | 'bodySeam'>, labels: LabelMap, matte: DistanceField): Float32Array {
   const { posed, rig, view } = head;
   const moved = new Float32Array(body.vertices.length * 3);
   const projected = view.project(posed);
@@ -33,14 +40,36 @@ export function liftShoulders(head: FittedHead, body: VertexSubset, labels: Labe
     if (line !== undefined) lifts[column] = ((top.y - line) * top.depth) / view.camera.focalPixels;
   }
   const profile = smoothProfile(lifts);
+  const seam = body.vertices.filter((_, i) => bodySeam[i] === 1);
+  /** Metres on the mean head from where the neck joins the head, and how far forward that is. */
+  const nearestSeam = (vertex: number): { fromSeam: number; seamDepth: number } => {
+    let fromSeam = Infinity;
+    let seamDepth = -Infinity;
+    for (const other of seam) {
+      const distance = distanceBetween(rig.positions, vertex, other);
+      if (distance < fromSeam) { fromSeam = distance; seamDepth = rig.positions[other * 3 + 2]!; }
+    }
+    return { fromSeam, seamDepth };
+  };
   body.vertices.forEach((vertex, i) => {
-    const height = rig.positions[vertex * 3 + 1]!;
-    const t = Math.min(1, Math.max(0, (NECK_METERS - height) / (NECK_METERS - SHOULDER_METERS)));
     const column = Math.min(columns - 1, Math.max(0, Math.floor(projected[vertex * 3]! / COLUMN_PIXELS)));
-    const lift = profile === undefined ? 0 : t * t * (3 - 2 * t) * Math.min(HIGHEST_LIFT_METERS, Math.max(LOWEST_LIFT_METERS, profile[column]!));
+    const wanted = profile === undefined ? 0 : Math.min(HIGHEST_LIFT_METERS, Math.max(LOWEST_LIFT_METERS, profile[column]!));
+    const full = wanted * smoothStep([NECK_METERS, SHOULDER_METERS], rig.positions[vertex * 3 + 1]!);
+    const { fromSeam, seamDepth } = nearestSeam(vertex);
+    const throat = smoothStep([SIDE_METERS, THROAT_METERS], seamDepth);
+    const lift = (1 - throat) * full + throat * softly(full, LIFT_OF_DISTANCE * fromSeam);
     for (let axis = 0; axis < 3; axis += 1) moved[i * 3 + axis] = posed[vertex * 3 + axis]! + lift * view.up[axis]!;
   });
   return moved;
+}
+
+/** A value kept within ± `most` without a corner. */
+function softly(value: number, most: number): number {
+  return most <= 0 ? 0 : value / (1 + (value / most) ** 4) ** 0.25;
+}
+
+function distanceBetween(positions: Float32Array, a: number, b: number): number {
+  return Math.hypot(positions[a * 3]! - positions[b * 3]!, positions[a * 3 + 1]! - positions[b * 3 + 1]!, positions[a * 3 + 2]! - positions[b * 3 + 2]!);
 }
 
 /** The uppermost pixel of the bust in an image column, and its depth. */

@@ -9,6 +9,10 @@ const CENTER_RANGE = 2;
 /** Standard deviations on the screen are kept as logarithms from 2^-1 to 2^11 pixels. */
 const SIGMA_OCTAVES = 12;
 
+/** The cornea's curvature over that of the eyeball's mesh there, and cosines of the angles from the gaze between which its glint fades: it keeps clear of the white and, under a lowered gaze, of the lid. */
+const CORNEA_CURVATURE = 1.6;
+const CORNEA_COSINES = [Math.cos((18 * Math.PI) / 180), Math.cos((10 * Math.PI) / 180)] as const;
+
 /**
  * Projects one splat a fragment, once for all corners of what is drawn: its centre and covariance from its bound face (as
  * shared/splat/covariance.ts), seen by the camera as shared/splat/projection.ts has it. Sixteen bytes a splat:
@@ -40,7 +44,8 @@ uniform vec2 fadeMeters;          // rig-space heights: nothing below the first,
 uniform vec3 lightAmbient;
 uniform vec3 lightKey;
 uniform vec3 lightDirection;      // in the world, towards the light
-uniform ivec2 eyeFaces;           // first and last face of the eyeballs
+uniform ivec3 eyeFaces;           // the eyeballs' first face, the first of the second eye, the last
+uniform ivec2 eyePupils;          // the vertex in the middle of each pupil
 uniform float eyeGlint;
 out uvec4 projected;
 
@@ -104,11 +109,15 @@ void main() {
   if (opacity <= ${MIN_ALPHA}) return;
 
   color.rgb = min(color.rgb * (lightAmbient + lightKey * (0.5 + 0.5 * dot(normalize(worldFromRig * normal), lightDirection))), 1.0);
-  if (face >= eyeFaces.x && face <= eyeFaces.y) {
-    // A window a little above, over the viewer's shoulder, on the cornea. Eyeballs have a splat every 1.5 mm: only what is
-    // wholly white over some six degrees is seen as a reflection.
-    vec3 halfway = normalize(normalize(vec3(-0.22, 0.30, 0.93)) + normalize(-view));
-    float glint = min(1.0, 3.0 * exp(-160.0 * (1.0 - dot(normalize(mat3(viewFromRig) * normal), halfway))));
+  if (face >= eyeFaces.x && face <= eyeFaces.z) {
+    // A window above, over the viewer's shoulder, on the cornea, which is more curved than the eyeball: its glint
+    // goes along with the gaze, and there is none on the white. Eyeballs have a splat every 1.5 mm: only what is wholly
+    // white over some six degrees is seen as a reflection.
+    vec3 gaze = texelFetch(vertexNormals, texel(face < eyeFaces.y ? eyePupils.x : eyePupils.y), 0).xyz;
+    vec3 cornea = normalize(mix(gaze, normal, ${CORNEA_CURVATURE.toFixed(1)}));
+    float wet = smoothstep(${CORNEA_COSINES[0].toFixed(4)}, ${CORNEA_COSINES[1].toFixed(4)}, dot(normal, gaze));
+    vec3 halfway = normalize(normalize(vec3(-0.35, 0.50, 0.80)) + normalize(-view));
+    float glint = wet * min(1.0, 3.0 * exp(-${(160 / CORNEA_CURVATURE ** 2).toFixed(1)} * (1.0 - dot(normalize(mat3(viewFromRig) * cornea), halfway))));
     color.rgb = mix(color.rgb, vec3(1.0), eyeGlint * glint);
   }
 

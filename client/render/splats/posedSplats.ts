@@ -10,6 +10,7 @@ import { FaceFrames } from '../../../shared/splat/splatFrame.ts';
 import { PROJECTION_SHADER } from '../shaders/projectionShader.ts';
 import { TEXTURE_WIDTH } from '../shaders/texels.ts';
 import { CpuPose } from './cpuPose.ts';
+import { findEyeballs } from './eyeballs.ts';
 import { FullTargetPass, passMaterial } from './fullTargetPass.ts';
 import { PosePass, type PoseTextures } from './posePass.ts';
 import type { RigGpu } from './rigGpu.ts';
@@ -68,11 +69,12 @@ export class PosedSplats {
     this.#splatData.upload();
     this.#packedCount = loadedCount;
     const value = <T>(v: T): { value: T } => ({ value: v });
+    const eyeballs = findEyeballs(rigGpu.rig);
     this.#projection = passMaterial(PROJECTION_SHADER, {
       viewFromRig: value(this.#viewFromRig), clipFromView: value(this.#clipFromView), worldFromRig: value(this.#worldFromRig),
       viewportPixels: value(this.#viewportPixels), splatData: value(this.#splatData.texture), run: value(this.#run), prefixScale: value(1),
       fadeMeters: value(this.#fade), lightAmbient: value(this.#lightAmbient), lightKey: value(this.#lightKey), lightDirection: value(this.#lightDirection),
-      eyeFaces: value(eyeFaces(rigGpu)), eyeGlint: value(0),
+      eyeFaces: value(eyeballs.faces), eyePupils: value(eyeballs.pupils), eyeGlint: value(0),
     });
     this.#setPoseTextures(this.#posePass);
     this.#measureBounds();
@@ -237,16 +239,4 @@ export class PosedSplats {
     this.#neutralSphere.center.set((x0 + x1) / 2, (y0 + y1) / 2, (z0 + z1) / 2);
     this.#neutralSphere.radius = 0.5 * Math.hypot(x1 - x0, y1 - y0, z1 - z0) + POSE_REACH;
   }
-}
-
-/** First and last face of the eyeballs, which are one run of faces; none where they are not. */
-function eyeFaces({ rig }: RigGpu): Vector2 {
-  const eyes = new Set(['leftEyeball', 'rightEyeball'].map((name) => rig.regionNames.findIndex((region) => region === name)));
-  const isEye = (face: number): boolean => eyes.has(rig.faceRegions[face]);
-  let first = 0;
-  while (first < rig.faceCount && !isEye(first)) first++;
-  let last = first;
-  while (last + 1 < rig.faceCount && isEye(last + 1)) last++;
-  for (let face = last + 1; face < rig.faceCount; face++) if (isEye(face)) return new Vector2(1, 0);
-  return first < rig.faceCount ? new Vector2(first, last) : new Vector2(1, 0);
 }

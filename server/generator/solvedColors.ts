@@ -1,0 +1,54 @@
+import { smoothStep } from './colorSampling.ts';
+import { insideOpening, OTHER_CORNER } from './eyePaint.ts';
+import { INNER_LIPS } from './mouthPaint.ts';
+import type { FittedHead } from './fittedHead.ts';
+import { eyeOpenings } from './lidPaint.ts';
+import { LAYER, type SplatDraft } from './splatDraft.ts';
+
+/** From without the lids' edges inwards, in eye widths: where an eye may be solved. */
+const SOLVED_WITHIN_LIDS = [-0.03, 0.015] as const;
+/** The same for teeth and tongue, in mouth widths: lips are soft, and are found less surely than lids. */
+const SOLVED_WITHIN_LIPS = [-0.06, -0.02] as const;
+/** In `INNER_LIPS`, whose first place is the other corner. */
+const OTHER_MOUTH_CORNER = 10;
+/** How much brighter than painted an eye's splat may be solved: share and sum. */
+const GLOSS = [1.5, 0.08] as const;
+/** How dark a tooth may be solved, as a share of how it was painted: the dark between the rows is not theirs. */
+const LEAST_OF_TOOTH = 0.25;
+
+/**
+ * Takes back what solving for one view has put onto eyes that must turn and onto a mouth's inside that lips will uncover.
+ * Under the edges of lids and lips the painted colour stays: what shines through there is lash, lid and lip. Reflections on eyes,
+ * which do not turn along with the gaze, stay faint: the renderer draws its own. `solved` is changed in place.
+ * @param painted colours before they were solved, [count, 3]
+ */
+export function settleColors(head: FittedHead, draft: SplatDraft, landmarks: Float32Array, painted: Float32Array, solved: Float32Array): void {
+  const pixels = head.view.project(draft.centers);
+  const [leftEye, rightEye] = eyeOpenings(landmarks);
+  const mouth = INNER_LIPS.map((i): [number, number] => [landmarks[i * 3]!, landmarks[i * 3 + 1]!]);
+  for (let i = 0; i < draft.count; i += 1) {
+    const layer = draft.layers[i]!;
+    if (layer === LAYER.skin || layer === LAYER.shell) continue;
+    const isEye = layer === LAYER.leftEye || layer === LAYER.rightEye;
+    const [x, y] = [pixels[i * 3]!, pixels[i * 3 + 1]!];
+    const clear = isEye
+      ? smoothStep(SOLVED_WITHIN_LIDS, insideOpening(layer === LAYER.leftEye ? leftEye! : rightEye!, OTHER_CORNER, x, y))
+      : smoothStep(SOLVED_WITHIN_LIPS, insideOpening(mouth, OTHER_MOUTH_CORNER, x, y));
+    for (let at = i * 3; at < i * 3 + 3; at += 1) solved[at] = painted[at]! + clear * (solved[at]! - painted[at]!);
+    if (layer === LAYER.teeth) keepLight(solved, painted, i);
+    if (!isEye) continue;
+    const most = (1 + GLOSS[0]) * luma(painted, i * 3) + GLOSS[1];
+    const gain = Math.min(1, most / Math.max(1e-3, luma(solved, i * 3)));
+    for (let at = i * 3; at < i * 3 + 3; at += 1) solved[at] = gain * solved[at]!;
+  }
+}
+
+/** Mixes in as much of the painted colour as keeps a splat from being too dark for a tooth; its own hue is then shadow and lip. */
+function keepLight(solved: Float32Array, painted: Float32Array, i: number): void {
+  const usual = luma(painted, i * 3), own = luma(solved, i * 3);
+  if (own >= LEAST_OF_TOOTH * usual) return;
+  const share = (LEAST_OF_TOOTH * usual - own) / (usual - own);
+  for (let at = i * 3; at < i * 3 + 3; at += 1) solved[at] = (1 - share) * solved[at]! + share * painted[at]!;
+}
+
+const luma = (color: ArrayLike<number>, at: number): number => 0.3 * color[at]! + 0.59 * color[at + 1]! + 0.11 * color[at + 2]!;
