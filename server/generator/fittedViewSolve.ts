@@ -12,7 +12,7 @@ import { solveViews, stackViews, type SolveView } from './solveViews.ts';
 import { rasteriseSplats, type PosedSplats, type SplatContributions } from './splatRasteriser.ts';
 import { REGION_NAMES } from '../../shared/rig/rig.ts';
 
-const ITERATIONS = 12;
+const ITERATIONS = 10;
 /** Once lashes are what they may be. */
 const LAST_ITERATIONS = 2;
 /** Contributions too small to matter to the solve. */
