@@ -8,9 +8,9 @@ export interface Picture {
   readonly data: Uint8Array;
 }
 
-/** What the page's stage shows right now. */
-export async function stagePicture(page: Page): Promise<Picture> {
-  const png = await page.getByTestId('stage').locator('canvas').first().screenshot();
+/** What the page's stage shows right now; `style`, CSS, may hide what lies over it meanwhile. */
+export async function stagePicture(page: Page, style?: string): Promise<Picture> {
+  const png = await page.getByTestId('stage').locator('canvas').first().screenshot(style === undefined ? {} : { style });
   const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data };
 }
