@@ -2,6 +2,7 @@ import { smoothStep, type SampledColors } from './colorSampling.ts';
 import { landmarkOn, type FittedHead } from './fittedHead.ts';
 import { insidePolygon, polygonDistance } from './labelMap.ts';
 import { eyeOpenings } from './lidPaint.ts';
+import { luma } from './luma.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
 
 /** MediaPipe's landmark of each iris' middle; subject's left, then right. */
@@ -168,8 +169,4 @@ function medianColor(colors: Float32Array, ids: readonly number[], quantile: num
 
 function blend(color: number[] | undefined, other: readonly number[], share: number): number[] {
   return other.map((value, c) => (color === undefined ? value : share * color[c]! + (1 - share) * value));
-}
-
-function luma(color: ArrayLike<number>, at: number): number {
-  return 0.3 * color[at]! + 0.59 * color[at + 1]! + 0.11 * color[at + 2]!;
 }

@@ -8,8 +8,10 @@ import { isLid, type FittedHead } from './fittedHead.ts';
 import { besideEyes, isLash } from './lidPaint.ts';
 import type { LabelMap } from './labelMap.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
+import { settleColors } from './solvedColors.ts';
 import { solveViews, stackViews, type SolveView } from './solveViews.ts';
 import { rasteriseSplats, type PosedSplats, type SplatContributions } from './splatRasteriser.ts';
+import { luma } from './luma.ts';
 import { REGION_NAMES } from '../../shared/rig/rig.ts';
 
 const ITERATIONS = 10;
@@ -55,7 +57,9 @@ export function solveFittedView(
   const solved = solveColors({ ...system, iterations: ITERATIONS });
   keepLashesDark(draft, splats.colors, solved);
   // What lashes may not show, others now do.
-  return solveColors({ ...system, iterations: LAST_ITERATIONS, start: solved, held: Uint8Array.from({ length: count }, (_, i) => Number(isLash(draft, i))) });
+  const colors = solveColors({ ...system, iterations: LAST_ITERATIONS, start: solved, held: Uint8Array.from({ length: count }, (_, i) => Number(isLash(draft, i))) });
+  settleColors(head, draft, portrait.landmarks, splats.colors, colors);
+  return colors;
 }
 
 /**
@@ -83,8 +87,6 @@ function keepLashesDark(draft: SplatDraft, painted: Float32Array, colors: Float3
     for (let at = i * 3; at < i * 3 + 3; at += 1) colors[at] = Math.min(1, painted[at]! * brightness);
   }
 }
-
-const luma = (color: ArrayLike<number>, at: number): number => 0.3 * color[at]! + 0.59 * color[at + 1]! + 0.11 * color[at + 2]!;
 
 function ridges(draft: SplatDraft, trust: Float32Array, beside: Float32Array): Float32Array {
   return Float32Array.from({ length: draft.count }, (_, i) => {

@@ -2,6 +2,7 @@ import { REGION_NAMES } from '../../shared/rig/rig.ts';
 import { smoothStep, type SampledColors } from './colorSampling.ts';
 import { isLid, landmarkOn, type FittedHead } from './fittedHead.ts';
 import { insidePolygon, polygonDistance } from './labelMap.ts';
+import { luma } from './luma.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
 
 /** Lid margins in MediaPipe's landmarks, outer to inner corner: subject's left eye, then right. */
@@ -75,7 +76,7 @@ export function distrustLids(head: FittedHead, draft: SplatDraft, seen: SampledC
     const skin = skinAt(i);
     if (skin === undefined) { confidence[i] = clear; continue; }
     const own = seen.colors.subarray(i * 3, i * 3 + 3);
-    const shade = Math.min(BESIDE_SHADE[1], Math.max(BESIDE_SHADE[0], luma(own) / luma(skin)));
+    const shade = Math.min(BESIDE_SHADE[1], Math.max(BESIDE_SHADE[0], brightness(own) / brightness(skin)));
     const share = clear / LID_TRUST;
     for (let c = 0; c < 3; c += 1) {
       const inferred = skin[c]! * (lid ? LID_SHADE[c]! : shade);
@@ -98,7 +99,7 @@ function skinAroundEyes(
     if (distance[i]! < SKIN_RING[0] || distance[i]! > SKIN_RING[1] || seen.confidence[i]! < 0.6 || !(name === 'face' || isLid(name))) continue;
     ring.push(i);
   }
-  const lumas = new Map(ring.map((i) => [i, luma(seen.colors.subarray(i * 3, i * 3 + 3))]));
+  const lumas = new Map(ring.map((i) => [i, brightness(seen.colors.subarray(i * 3, i * 3 + 3))]));
   const samples = [1, -1].flatMap((side) => {
     const own = ring.filter((i) => draft.metric[i * 3]! * side > 0).sort((a, b) => lumas.get(a)! - lumas.get(b)!);
     return own.slice(Math.floor(SKIN_QUANTILES[0] * own.length), Math.ceil(SKIN_QUANTILES[1] * own.length));
@@ -119,8 +120,9 @@ function skinAroundEyes(
   };
 }
 
-function luma(color: ArrayLike<number>): number {
-  return Math.max(0.01, 0.3 * color[0]! + 0.59 * color[1]! + 0.11 * color[2]!);
+/** Brightness that can be divided by. */
+function brightness(color: ArrayLike<number>): number {
+  return Math.max(0.01, luma(color, 0));
 }
 
 /** Whether a splat was painted as part of a lash by `paintLashes`. */

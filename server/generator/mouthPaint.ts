@@ -2,6 +2,7 @@ import { REGION_NAMES } from '../../shared/rig/rig.ts';
 import { smoothStep, type SampledColors } from './colorSampling.ts';
 import { landmarkOn, type FittedHead } from './fittedHead.ts';
 import { insidePolygon, polygonDistance } from './labelMap.ts';
+import { luma } from './luma.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
 
 /** The lips' opening in MediaPipe's landmarks, once round; the corners are the first and the eleventh. */
@@ -27,7 +28,7 @@ export function distrustMouth(draft: SplatDraft, seen: SampledColors, landmarks:
   const corners = [lips[0]!, lips[10]!];
   const width = Math.hypot(corners[0]![0] - corners[1]![0], corners[0]![1] - corners[1]![1]);
   const middle = [(corners[0]![0] + corners[1]![0]) / 2, (corners[0]![1] + corners[1]![1]) / 2];
-  const brightness = 0.3 * skinColor[0]! + 0.59 * skinColor[1]! + 0.11 * skinColor[2]!;
+  const brightness = luma(skinColor, 0);
   const confidence = Float32Array.from(seen.confidence);
   for (let i = 0; i < draft.count; i += 1) {
     if (draft.layers[i] !== LAYER.skin || confidence[i] === 0) continue;
@@ -37,7 +38,7 @@ export function distrustMouth(draft: SplatDraft, seen: SampledColors, landmarks:
     let trust = smoothStep(CLEAR_OF_OPENING, away);
     if (!REGION_NAMES[draft.regions[i]!]!.endsWith('Lip')) {
       const fromCorner = Math.min(...corners.map((corner) => Math.hypot(x - corner[0], y - corner[1]))) / width;
-      const dark = 1 - smoothStep([SHADOW[1], SHADOW[0]], lumaOf(seen.colors, i) / Math.max(brightness, 0.05));
+      const dark = 1 - smoothStep([SHADOW[1], SHADOW[0]], luma(seen.colors, i * 3) / Math.max(brightness, 0.05));
       trust *= 1 - dark * (1 - smoothStep(CLEAR_OF_SHADOW, fromCorner));
     }
     confidence[i] = confidence[i]! * trust;
@@ -56,7 +57,7 @@ export function paintMouth(
   const lips = INNER_LIPS.map((i): [number, number] => [landmarks[i * 3]!, landmarks[i * 3 + 1]!]);
   const mouthWidth = Math.hypot(lips[0]![0] - lips[10]![0], lips[0]![1] - lips[10]![1]);
   const front = (landmarkOn(rig, neutral.positions, 13)[2] + landmarkOn(rig, neutral.positions, 14)[2]) / 2;
-  const brightness = 0.3 * skinColor[0]! + 0.59 * skinColor[1]! + 0.11 * skinColor[2]!;
+  const brightness = luma(skinColor, 0);
   const exposure = Math.min(1.05, 0.72 + 0.45 * brightness);
   const tint = skinColor.map((value) => 0.9 + 0.1 * (value / Math.max(brightness, 0.05)));
   const clearOf = (i: number): number => {
@@ -66,7 +67,7 @@ export function paintMouth(
   };
   const seenTeeth: number[] = [];
   for (let i = 0; i < draft.count; i += 1) {
-    if (draft.layers[i] === LAYER.teeth && clearOf(i) > 0.8 && lumaOf(seen.colors, i) > 0.6 * brightness) seenTeeth.push(i);
+    if (draft.layers[i] === LAYER.teeth && clearOf(i) > 0.8 && luma(seen.colors, i * 3) > 0.6 * brightness) seenTeeth.push(i);
   }
   const ownTeeth = seenTeeth.length < 30 ? undefined : [0, 1, 2].map((c) => {
     const sorted = seenTeeth.map((i) => seen.colors[i * 3 + c]!).sort((a, b) => a - b);
@@ -83,14 +84,10 @@ export function paintMouth(
     const base = kind === 'teeth' && ownTeeth !== undefined ? ownTeeth : GENERIC[kind].map((value, c) => value * exposure * tint[c]!);
     // What shows between parted lips is teeth far more often than tongue.
     // The dark between parted rows of teeth is no tooth.
-    const toothlike = kind === 'teeth' ? smoothStep(TOOTHLIKE, lumaOf(seen.colors, i) / Math.max(0.05, shade * lumaOf(base, 0))) : 1;
+    const toothlike = kind === 'teeth' ? smoothStep(TOOTHLIKE, luma(seen.colors, i * 3) / Math.max(0.05, shade * luma(base, 0))) : 1;
     const trust = toothlike * clearOf(i) * { teeth: 0.8, tongue: 0.1, cavity: 0.4 }[kind];
     for (let c = 0; c < 3; c += 1) {
       colors[i * 3 + c] = Math.min(1, (1 - trust) * base[c]! * shade + trust * seen.colors[i * 3 + c]!);
     }
   }
-}
-
-function lumaOf(colors: ArrayLike<number>, i: number): number {
-  return 0.3 * colors[i * 3]! + 0.59 * colors[i * 3 + 1]! + 0.11 * colors[i * 3 + 2]!;
 }

@@ -3,6 +3,7 @@ import { insideOpening, OTHER_CORNER } from './eyePaint.ts';
 import { INNER_LIPS } from './mouthPaint.ts';
 import type { FittedHead } from './fittedHead.ts';
 import { eyeOpenings } from './lidPaint.ts';
+import { luma } from './luma.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
 
 /** From without the lids' edges inwards, in eye widths: where an eye may be solved. */
@@ -50,5 +51,3 @@ function keepLight(solved: Float32Array, painted: Float32Array, i: number): void
   const share = (LEAST_OF_TOOTH * usual - own) / (usual - own);
   for (let at = i * 3; at < i * 3 + 3; at += 1) solved[at] = (1 - share) * solved[at]! + share * painted[at]!;
 }
-
-const luma = (color: ArrayLike<number>, at: number): number => 0.3 * color[at]! + 0.59 * color[at + 1]! + 0.11 * color[at + 2]!;

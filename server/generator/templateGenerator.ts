@@ -3,7 +3,6 @@ import type { Rig } from '../../shared/rig/rig.ts';
 import type { BoundSplats, PointBatch } from '../../shared/splat/boundSplats.ts';
 import type { AvatarGenerator, GenerateOptions } from '../avatar/avatarGenerator.ts';
 import type { AnalysedPortrait } from '../perception/analysedPortrait.ts';
-import { settleColors } from './solvedColors.ts';
 import { coverPortrait, headerOf, keepToOutline, paintDraft, placePortrait, type CoveredPortrait } from './fittedPortrait.ts';
 import { solveFittedView } from './fittedViewSolve.ts';
 import { findRigZones, type RigZones } from './rigZones.ts';
@@ -53,7 +52,6 @@ export class TemplateGenerator implements AvatarGenerator {
     const sampled = writeSplats(head, draft, colors, header);
     yield { splats: sampled, whole: true, pointsSoFar: sampled.count, pointsExpected: sampled.count };
     const solved = await stages.run('solving', 0.7, () => solveFittedView(head, draft, sampled, portrait, matte, labels, trust));
-    settleColors(head, draft, portrait.landmarks, sampled.colors, solved);
     stages.done();
     return { ...sampled, colors: solved };
   }

@@ -13,6 +13,7 @@ import { BLENDSHAPE_COUNT, BLENDSHAPE_NAMES } from '../../shared/rig/blendshapes
 import { decodeAvatar } from '../../shared/splat/codec/avatarDecoder.ts';
 import type { BoundSplats } from '../../shared/splat/boundSplats.ts';
 import { AvatarStage } from './avatarStage.ts';
+import { round } from './figureStatistics.ts';
 import { FRONT_CAMERA } from './headCrop.ts';
 import { poseOf } from './motions.ts';
 
@@ -31,7 +32,7 @@ const FEWEST_FACES = 8;
 interface ShownFace {
   readonly measured: Float32Array;
   readonly head: BoundSplats;
-  /** Sum of absolute differences, over all shapes; NaN where no face was found. */
+  /** Sum of absolute differences, over all shapes; where no face was found, nothing was read. */
   difference: number;
 }
 
@@ -76,7 +77,7 @@ export async function trackerResponse(write: boolean): Promise<object> {
   }
   if (write) await writeFile(join(projectFolder, 'shared', 'fit', 'trackerStrengths.generated.ts'), tableText(strengths));
   return {
-    faces: faces.length, unscaledError: digits(unscaled, 5), error: digits(meanError(faces), 5),
+    faces: faces.length, unscaledError: round(unscaled), error: round(meanError(faces)),
     strengths: Object.fromEntries(BLENDSHAPE_NAMES.filter(isTrackerScaled).map((name) => [name, strengths[BLENDSHAPE_NAMES.indexOf(name)]!])),
   };
 
@@ -94,7 +95,7 @@ export async function trackerResponse(write: boolean): Promise<object> {
       for (const face of shown.filter((candidate) => candidate.head === head)) {
         const got = await read(face.measured.map((weight, i) => rigWeight(weight, strengths[i]!)));
         // tongueOut, the last one, is not in MediaPipe's model.
-        found.set(face, got ? sumOf(Array.from({ length: BLENDSHAPE_COUNT - 1 }, (_, i) => Math.abs(Math.max(0, got[i]! - rest[i]!) - face.measured[i]!))) : NaN);
+        found.set(face, sumOf(Array.from({ length: BLENDSHAPE_COUNT - 1 }, (_, i) => Math.abs(Math.max(0, (got?.[i] ?? 0) - rest[i]!) - face.measured[i]!))));
       }
     }
     return found;
@@ -119,9 +120,8 @@ function shapes(faces: readonly ShownFace[]): Shape[] {
   return [...byName].map(([name, indices]) => ({ name, indices })).filter(occurs).sort((a, b) => amount(b) - amount(a));
 }
 
-/** Of numbers, those that are none left out. */
 function sumOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => (Number.isNaN(value) ? sum : sum + value), 0);
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 function meanError(faces: readonly ShownFace[]): number {
@@ -138,10 +138,6 @@ async function recordedFaces(): Promise<Float32Array[]> {
     for (let f = 0; f < FRAMES_A_TRACK; f++) faces.push(poses[f * every]!.blendshapeWeights);
   }
   return faces;
-}
-
-function digits(value: number, count: number): number {
-  return Number(value.toFixed(count));
 }
 
 function tableText(strengths: Float64Array): string {

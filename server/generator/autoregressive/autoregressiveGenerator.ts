@@ -6,7 +6,6 @@ import type { DecodedSplats, DecoderUse } from '../../inference/gaussianDecoder.
 import type { GeneratorModel } from '../../inference/generatorModel.ts';
 import type { AnalysedPortrait } from '../../perception/analysedPortrait.ts';
 import { draftSurface, type DraftSurface } from '../draftSurface.ts';
-import { settleColors } from '../solvedColors.ts';
 import { coverPortrait, headerOf, keepToOutline, paintDraft, placePortrait, type CoveredPortrait, type PaintedColors } from '../fittedPortrait.ts';
 import { solveFittedView } from '../fittedViewSolve.ts';
 import { findRigZones, type RigZones } from '../rigZones.ts';
@@ -116,7 +115,6 @@ export class AutoregressiveGenerator implements AvatarGenerator {
     yield { splats: written, whole: true, pointsSoFar: pointCount, pointsExpected: pointCount };
     const solved = await stages.run('solving', 0.76, () =>
       solveFittedView(covered.head, layout.draft, written, portrait, covered.matte, covered.labels, painted.trust));
-    settleColors(covered.head, layout.draft, portrait.landmarks, written.colors, solved);
     stages.done();
     return { ...written, colors: solved };
   }
