@@ -1,6 +1,7 @@
 import type { BoundSplats } from '../../shared/splat/boundSplats.ts';
 import { splatCenters, splatCovariances } from '../../shared/splat/covariance.ts';
-import { prefixScale } from '../../shared/splat/prefixScale.ts';
+import { grownLogScales } from '../../shared/splat/prefixGrowth.ts';
+import type { FaceFrames } from '../../shared/splat/splatFrame.ts';
 import type { AnalysedPortrait } from '../perception/analysedPortrait.ts';
 import { solveColors } from './colorSolve.ts';
 import type { DistanceField } from './distanceField.ts';
@@ -19,8 +20,6 @@ const ITERATIONS = 10;
 const LAST_ITERATIONS = 2;
 /** Contributions too small to matter to the solve. */
 const MINIMUM_WEIGHT = 0.004;
-/** Splats of the prefixes that must look right by themselves. */
-const PREFIX_SPLATS = { long: 20_480, short: 8_192 } as const;
 /**
  * Pull towards the sampled colour by surface: what is painted from knowledge must not be repainted from one view, and
  * what the view hardly sees would be repainted with what the surfaces before it leave over.
@@ -51,7 +50,7 @@ export function solveFittedView(
     ({ view, contributions: rasteriseSplats(drawn, view.camera, { pixels: view.pixelWeights, minimumWeight: MINIMUM_WEIGHT }) });
   const stacked = stackViews([
     shown(views.head, posed), shown(views.body, posed),
-    shown(views.longPrefix, prefixOf(posed, PREFIX_SPLATS.long)), shown(views.shortPrefix, prefixOf(posed, PREFIX_SPLATS.short)),
+    ...views.prefixes.map(({ splats: most, view }) => shown(view, prefixOf(posed, splats, head.frames, most))),
   ]);
   const system = { ...stacked, sampled: splats.colors, ridge: ridges(draft, trust, besideEyes(draft, head.view.project(draft.centers), portrait.landmarks)) };
   const solved = solveColors({ ...system, iterations: ITERATIONS });
@@ -66,13 +65,11 @@ export function solveFittedView(
  * An avatar's prefix alone, as the renderer draws it. Without a view of it neighbouring splats solve to colours that
  * are right only together, and a prefix is speckled.
  */
-function prefixOf(posed: PosedSplats, splats: number): PosedSplats {
-  const count = Math.min(splats, posed.count);
-  const growth = prefixScale(posed.count, count) ** 2;
-  return {
-    count, centers: posed.centers.subarray(0, count * 3), covariances: posed.covariances.slice(0, count * 6).map((value) => value * growth),
-    opacities: posed.opacities.subarray(0, count),
-  };
+function prefixOf(posed: PosedSplats, splats: BoundSplats, frames: FaceFrames, most: number): PosedSplats {
+  const count = Math.min(most, posed.count);
+  const covariances = new Float32Array(count * 6);
+  splatCovariances({ ...splats, logScales: grownLogScales(splats, count) }, frames, covariances, 0, count);
+  return { count, covariances, centers: posed.centers.subarray(0, count * 3), opacities: posed.opacities.subarray(0, count) };
 }
 
 /**

@@ -23,11 +23,14 @@ interface SeenPortrait {
   readonly labels: LabelMap;
 }
 
-/** Resolutions, pixels a metre at the face: of the head, of everything around it, and of what prefixes show. */
+/** Resolutions, pixels a metre at the face: of the head and of everything around it. */
 const HEAD_PIXELS_PER_METER = 1_600;
 const BODY_PIXELS_PER_METER = 1_000;
-const LONG_PREFIX_PIXELS_PER_METER = 900;
-const SHORT_PREFIX_PIXELS_PER_METER = 600;
+/** Prefixes that must look right by themselves, each at about the resolution at which so few are drawn. */
+const PREFIXES = [
+  { splats: 20_480, pixelsPerMeter: 900 },
+  { splats: 8_192, pixelsPerMeter: 600 },
+] as const;
 /** At most so many pixels of head, whatever its resolution. */
 const MOST_HEAD_PIXELS = 600_000;
 /** The head's window around the face oval, in heights of the oval: at its sides, above, below. */
@@ -37,8 +40,8 @@ const UNIT_PIXELS_PER_METER = 2_000;
 /** What a prefix shows beside the same area shown by all splats. */
 const PREFIX_WEIGHT = 0.1;
 
-/** The head, everything around it, and both once more, coarser, for prefixes by themselves. */
-export function solveViews(seen: SeenPortrait): { head: SolveView; body: SolveView; longPrefix: SolveView; shortPrefix: SolveView } {
+/** The head, everything around it, and both once more, coarser, for each prefix by itself. */
+export function solveViews(seen: SeenPortrait): { head: SolveView; body: SolveView; prefixes: readonly { splats: number; view: SolveView }[] } {
   const { image, landmarks } = seen.portrait;
   const face = FACE_OVAL.map((i): [number, number] => [landmarks[i * 3]!, landmarks[i * 3 + 1]!]);
   const [left, right] = [Math.min(...face.map(([x]) => x)), Math.max(...face.map(([x]) => x))];
@@ -59,7 +62,7 @@ export function solveViews(seen: SeenPortrait): { head: SolveView; body: SolveVi
   return {
     head: viewOf(seen, windowOf(x0, y0, x1, y1, headStep), () => weightOf(headStep)),
     body: viewOf(seen, whole(bodyStep), (x, y) => (inHead(x, y) ? 0 : weightOf(bodyStep))),
-    longPrefix: prefix(stepAt(LONG_PREFIX_PIXELS_PER_METER)), shortPrefix: prefix(stepAt(SHORT_PREFIX_PIXELS_PER_METER)),
+    prefixes: PREFIXES.map(({ splats, pixelsPerMeter: resolution }) => ({ splats, view: prefix(stepAt(resolution)) })),
   };
 }
 

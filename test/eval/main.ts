@@ -26,11 +26,19 @@ import type { TableOutcome } from './tableReport.ts';
 import { runTasks } from './taskRunner.ts';
 import type { Task } from './worker.ts';
 
-const { values } = parseArgs({ options: {
+const { values } = optionsRead(() => parseArgs({ options: {
   portraits: { type: 'string' }, limit: { type: 'string' }, only: { type: 'string' }, generator: { type: 'string' }, json: { type: 'boolean', default: false },
   'analysis-only': { type: 'boolean', default: false }, sheets: { type: 'string' }, workers: { type: 'string', default: '2' },
   'reading-floor': { type: 'boolean', default: false }, 'tracker-response': { type: 'boolean', default: false }, write: { type: 'boolean', default: false }, table: { type: 'boolean', default: false }, rows: { type: 'string' }, heads: { type: 'string', default: '8' }, markdown: { type: 'string' }, minutes: { type: 'string' },
-} });
+} }));
+
+function optionsRead<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error));
+  }
+}
 
 function fail(message: string): never {
   process.stderr.write(`${message}

@@ -13,10 +13,14 @@ import type { RigPose } from '../../shared/rig/rigPose.ts';
 import { neutralHead, poseVertices } from '../../shared/rig/skinning.ts';
 import type { BoundSplats } from '../../shared/splat/boundSplats.ts';
 import { splatCenters, splatCovariances } from '../../shared/splat/covariance.ts';
+import { grownLogScales } from '../../shared/splat/prefixGrowth.ts';
 import { FACE_FRAME_STRIDE, FaceFrames } from '../../shared/splat/splatFrame.ts';
 import { randomPose, restPose } from '../support/rigPoses.ts';
 import { syntheticRig } from '../support/syntheticRig.ts';
 import { syntheticSplats } from '../support/syntheticSplats.ts';
+
+/** Splats of an avatar. */
+const ALL = 15_000;
 
 const RIGS: readonly (readonly [string, () => Promise<Rig>])[] = [
   ['the synthetic rig', async () => syntheticRig()],
@@ -83,17 +87,22 @@ describe.each(RIGS)('the GPU poses %s as the CPU does', (_, load) => {
 });
 
 describe.each(RIGS)('the shaders and the CPU rasteriser draw the same picture of %s', (_, load) => {
-  it.each([['at rest', restPose(), false], ['posed', randomPose(21), false], ['posed, splats of every orientation', randomPose(22), true]] as const)('%s', async (_name, pose, wild) => {
+  it.each([
+    ['at rest', restPose(), false, ALL], ['posed', randomPose(21), false, ALL], ['posed, splats of every orientation', randomPose(22), true, ALL],
+    ['a prefix, posed', randomPose(23), false, 2_500], ['a prefix of splats of every orientation', randomPose(24), true, 2_500],
+  ] as const)('%s', async (_name, pose, wild, drawn) => {
     const rig = await load();
-    const splats = syntheticSplats(rig, { count: 15_000, wild, scaleMeters: wild ? 0.005 : 0.003 });
+    const all = syntheticSplats(rig, { count: ALL, wild, scaleMeters: wild ? 0.005 : 0.003 });
     const camera = orbitCamera({ width: 256, height: 256, yawRadians: 0.5 });
     const image = (() => {
       const renderer = new AvatarRenderer(rig);
-      renderer.setSplats(splats);
+      renderer.setSplats(all);
+      renderer.setSplatBudget(drawn);
       const rendered = renderer.render({ pose, camera });
       renderer.dispose();
       return rendered;
     })();
+    const splats = { ...all, count: drawn, logScales: grownLogScales(all, drawn) };
     const { frames } = posedFrames(rig, splats, pose);
     const centers = new Float32Array(splats.count * 3);
     const covariances = new Float32Array(splats.count * 6);

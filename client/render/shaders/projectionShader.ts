@@ -1,4 +1,5 @@
 import { LOW_PASS_PIXELS2, MIN_ALPHA, NEAR_METERS } from '../../../shared/splat/projection.ts';
+import { THIN_FULLNESS, WIDE_FULLNESS } from '../../../shared/splat/prefixGrowth.ts';
 import { TEXEL_GLSL, TEXTURE_WIDTH } from './texels.ts';
 
 /** Offsets are stored as signed 16-bit fractions of this, metres. */
@@ -39,7 +40,7 @@ uniform sampler2D posedVertices;
 uniform sampler2D vertexNormals;
 uniform sampler2D faceFrames;
 uniform ivec2 run;                // first texel of this avatar's splats, and how many
-uniform float prefixScale;
+uniform vec2 prefixGrowth;        // of flat splats and of full ones: shared/splat/prefixGrowth.ts
 uniform vec2 fadeMeters;          // rig-space heights: nothing below the first, all above the second
 uniform vec3 lightAmbient;
 uniform vec3 lightKey;
@@ -54,6 +55,16 @@ vec2 signed16(uint bits) { return vec2(ivec2(int(bits << 16), int(bits)) >> 16) 
 float compensateOpacity(float opacity, float areaRatio) {
   float depth = areaRatio * opacity * (1.0 + 0.45 * opacity);
   return 2.0 * depth / (1.0 + sqrt(1.0 + 1.8 * depth));
+}
+
+/** A covariance's factor, grown as far as a prefix is: the thinnest axis by less than the others, or not at all. */
+mat3 grown(mat3 factor, uint packed) {
+  vec2 at = vec2(ivec2(int(packed << 20), int(packed << 8)) >> 20) / 2047.0;
+  vec3 thin = normalize(vec3(at, 1.0 - abs(at.x) - abs(at.y)));
+  float fullness = float(packed >> 24) / 255.0;
+  float wide = mix(prefixGrowth.x, prefixGrowth.y, clamp((fullness - ${WIDE_FULLNESS[0]}) / ${(WIDE_FULLNESS[1] - WIDE_FULLNESS[0]).toFixed(4)}, 0.0, 1.0));
+  float across = mix(1.0, prefixGrowth.y, clamp((fullness - ${THIN_FULLNESS.toFixed(4)}) / ${(1 - THIN_FULLNESS).toFixed(4)}, 0.0, 1.0));
+  return wide * factor + (across - wide) * outerProduct(thin, thin * factor);
 }
 
 void main() {
@@ -87,8 +98,8 @@ void main() {
 
   // Cholesky factor of the covariance in the face's frame, millimetres; its columns, deformed and turned to the camera.
   vec2 l0 = unpackHalf2x16(shape.x), l1 = unpackHalf2x16(shape.y), l2 = unpackHalf2x16(shape.z);
-  mat3 toView = mat3(viewFromRig) * mat3(c0.xyz, c1.xyz, c2.xyz) * (0.001 * prefixScale);
-  mat3 factor = toView * mat3(l0.x, l0.y, l1.x, 0.0, l1.y, l2.x, 0.0, 0.0, l2.y);
+  mat3 toView = mat3(viewFromRig) * mat3(c0.xyz, c1.xyz, c2.xyz) * 0.001;
+  mat3 factor = toView * grown(mat3(l0.x, l0.y, l1.x, 0.0, l1.y, l2.x, 0.0, 0.0, l2.y), shape.w);
 
   vec2 focal = 0.5 * viewportPixels * vec2(clipFromView[0][0], clipFromView[1][1]);
   vec2 center01 = vec2(clipFromView[2][0], clipFromView[2][1]);

@@ -3,7 +3,7 @@ import { BLENDSHAPE_COUNT } from '../../../shared/rig/blendshapes.ts';
 import type { RigPose } from '../../../shared/rig/rigPose.ts';
 import { type NeutralHead, neutralHead, poseVertices } from '../../../shared/rig/skinning.ts';
 import type { BoundSplats } from '../../../shared/splat/boundSplats.ts';
-import { prefixScale } from '../../../shared/splat/prefixScale.ts';
+import { prefixGrowth } from '../../../shared/splat/prefixGrowth.ts';
 import { splatBounds } from '../../../shared/splat/splatBounds.ts';
 import { SplatDepths } from '../../../shared/splat/splatDepths.ts';
 import { FaceFrames } from '../../../shared/splat/splatFrame.ts';
@@ -42,6 +42,7 @@ export class PosedSplats {
   readonly #worldFromRig = new Matrix3();
   readonly #viewportPixels = new Vector2(1, 1);
   readonly #run = new Vector2(0, 0);
+  readonly #prefixGrowth = new Vector2(1, 1);
   readonly #fade = new Vector2(-101, -100);
   readonly #lightAmbient = new Vector3(1, 1, 1);
   readonly #lightKey = new Vector3(0, 0, 0);
@@ -72,7 +73,7 @@ export class PosedSplats {
     const eyeballs = findEyeballs(rigGpu.rig);
     this.#projection = passMaterial(PROJECTION_SHADER, {
       viewFromRig: value(this.#viewFromRig), clipFromView: value(this.#clipFromView), worldFromRig: value(this.#worldFromRig),
-      viewportPixels: value(this.#viewportPixels), splatData: value(this.#splatData.texture), run: value(this.#run), prefixScale: value(1),
+      viewportPixels: value(this.#viewportPixels), splatData: value(this.#splatData.texture), run: value(this.#run), prefixGrowth: value(this.#prefixGrowth),
       fadeMeters: value(this.#fade), lightAmbient: value(this.#lightAmbient), lightKey: value(this.#lightKey), lightDirection: value(this.#lightDirection),
       eyeFaces: value(eyeballs.faces), eyePupils: value(eyeballs.pupils), eyeGlint: value(0),
     });
@@ -228,7 +229,8 @@ export class PosedSplats {
 
   #setDrawn(): void {
     this.#drawnCount = Math.min(this.#loadedCount, this.#budget, this.splats.count);
-    this.#projection.uniforms.prefixScale.value = prefixScale(this.splats.count, this.#drawnCount);
+    const { flat, full } = prefixGrowth(this.splats.count, this.#drawnCount);
+    this.#prefixGrowth.set(flat, full);
     this.#depths?.setCount(this.#drawnCount);
     this.#poseIsNew = true;
     this.#orderVersion++;

@@ -1,5 +1,6 @@
 import { type DataTexture, DataUtils } from 'three';
 import type { BoundSplats } from '../../../shared/splat/boundSplats.ts';
+import { thinnestAxis } from '../../../shared/splat/prefixGrowth.ts';
 import { OFFSET_RANGE_METERS } from '../shaders/projectionShader.ts';
 import { integerTexture } from '../shaders/texels.ts';
 
@@ -13,6 +14,7 @@ import { integerTexture } from '../shaders/texels.ts';
  * | 2 | barycentric u, v (16) |
  * | 3 | red, green, blue, opacity (8) |
  * | 4–6 | lower Cholesky factor of the covariance in the face's frame, millimetres, halves: l11 l21, l31 l22, l32 l33 |
+ * | 7 | thinnest axis in the face's frame, octahedral x, y (signed 12), fullness (8), as shared/splat/prefixGrowth.ts has it |
  */
 export class SplatData {
   readonly texture: DataTexture;
@@ -39,6 +41,7 @@ export class SplatData {
       words[at + 4] = half(factor[0]) | (half(factor[1]) << 16);
       words[at + 5] = half(factor[3]) | (half(factor[2]) << 16);
       words[at + 6] = half(factor[4]) | (half(factor[5]) << 16);
+      words[at + 7] = thinWord(splats, s);
     }
   }
 
@@ -54,7 +57,20 @@ export class SplatData {
 
 const clampToUnit = (value: number): number => Math.min(1, Math.max(0, value));
 const byte = (value: number): number => Math.round(clampToUnit(value) * 255);
+const signed12 = (unit: number): number => Math.round(unit * 2047) & 0xfff;
 const signed16 = (meters: number): number => Math.round(Math.min(1, Math.max(-1, meters / OFFSET_RANGE_METERS)) * 32767);
+
+/** A splat's thinnest axis, on the octahedron (Cigolle et al., A Survey of Efficient Representations for Independent Unit Vectors, 2014), and its fullness. */
+function thinWord({ logScales, rotations }: BoundSplats, s: number): number {
+  const { axis, fullness } = thinnestAxis(logScales, s);
+  const x = rotations[s * 4], y = rotations[s * 4 + 1], z = rotations[s * 4 + 2], w = rotations[s * 4 + 3];
+  const nx = axis === 0 ? 1 - 2 * (y * y + z * z) : axis === 1 ? 2 * (x * y - z * w) : 2 * (x * z + y * w);
+  const ny = axis === 0 ? 2 * (x * y + z * w) : axis === 1 ? 1 - 2 * (x * x + z * z) : 2 * (y * z - x * w);
+  const nz = axis === 0 ? 2 * (x * z - y * w) : axis === 1 ? 2 * (y * z + x * w) : 1 - 2 * (x * x + y * y);
+  // An axis has no sign: the upper half is enough.
+  const reach = (Math.abs(nx) + Math.abs(ny) + Math.abs(nz)) * (nz < 0 ? -1 : 1);
+  return signed12(nx / reach) | (signed12(ny / reach) << 12) | (byte(fullness) << 24);
+}
 
 /** Lower Cholesky factor l11, l21, l22, l31, l32, l33 of R·S²·Rᵀ, millimetres. */
 function choleskyFactor({ logScales, rotations }: BoundSplats, s: number, out: Float64Array): void {
