@@ -1,19 +1,21 @@
 /** `npm run -s people:build -- --seed N --count K --out DIR`: photographs of invented people; `--samples`: those that ship. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { loadMakehuman } from '../makehuman/randomHead.ts';
 import { openPeopleSource } from './person.ts';
 import { encodeJpeg, photograph } from './photograph.ts';
 import { SAMPLES } from './samples.ts';
 import { randomTraits } from './traits.ts';
+import { parseOptions } from '../../server/setup/parseOptions.ts';
 
-const { values } = parseArgs({ options: {
+const USAGE = 'usage: people:build --out DIR [--seed N] [--count K] [--size PIXELS] [--samples] [--only NAME]';
+
+const { values } = parseOptions({ options: {
   seed: { type: 'string', default: '1' }, count: { type: 'string', default: '1' }, out: { type: 'string' },
   size: { type: 'string', default: '1024' }, samples: { type: 'boolean', default: false }, only: { type: 'string' },
-} });
+} }, USAGE);
 if (values.out === undefined) {
-  process.stderr.write('usage: people:build --out DIR [--seed N] [--count K] [--size PIXELS]\n');
+  process.stderr.write(`${USAGE}\n`);
   process.exit(2);
 }
 await mkdir(values.out, { recursive: true });

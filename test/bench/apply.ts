@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { neutralHead } from '../../shared/rig/skinning.ts';
@@ -7,6 +6,7 @@ import { SplatDepths } from '../../shared/splat/splatDepths.ts';
 import { FaceFrames } from '../../shared/splat/splatFrame.ts';
 import { benchAvatar } from './benchAvatar.ts';
 import { LivelyPose } from './livelyPose.ts';
+import { parseOptions } from '../../server/setup/parseOptions.ts';
 
 const USAGE = 'usage: bench apply [--avatar FILE] [--splats N] [--frames N] [--json]';
 const WARM_UP_FRAMES = 4000;
@@ -20,9 +20,9 @@ const FRAME_SECONDS = 1 / 60;
  * collection to happen meanwhile.
  */
 export async function applyBench(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({ args: [...args], options: {
+  const { values } = parseOptions({ args: [...args], options: {
     avatar: { type: 'string' }, splats: { type: 'string', default: '20000' }, frames: { type: 'string', default: '1000' }, json: { type: 'boolean', default: false },
-  } });
+  } }, USAGE);
   const [count, frames] = [Number(values.splats), Number(values.frames)];
   if (![count, frames].every((value) => Number.isInteger(value) && value > 0)) {
     process.stderr.write(`--splats, --frames: expected whole numbers from 1, got '${values.splats}', '${values.frames}'\n${USAGE}\n`);

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { readConfig } from '../../server/config.ts';
 import { projectFolder } from '../../server/setup/paths.mjs';
+import { parseOptions } from '../../server/setup/parseOptions.ts';
 import { HTTP_PATHS } from '../../shared/protocol/http.ts';
 import { decodeRig } from '../../shared/rig/rigBinary.ts';
 import { decodeAvatar } from '../../shared/splat/codec/avatarDecoder.ts';
@@ -22,9 +22,9 @@ interface Run { portrait: string; sketchMs: number; firstPointsMs: number; avata
  * prints what two browsers see.
  */
 export async function firstPointsBench(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({ args: [...args], options: {
+  const { values } = parseOptions({ args: [...args], options: {
     portrait: { type: 'string', multiple: true }, runs: { type: 'string', default: '3' }, json: { type: 'boolean', default: false },
-  } });
+  } }, USAGE);
   const rounds = Number(values.runs);
   if (!Number.isInteger(rounds) || rounds < 1) {
     process.stderr.write(`--runs: expected a whole number from 1, got '${values.runs}'\n${USAGE}\n`);

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { GeneratorModel } from '../../server/inference/generatorModel.ts';
 import type { PointCondition } from '../../server/inference/pointWriter.ts';
 import type { WrittenPoints } from '../../server/inference/writtenPoints.ts';
 import { generatorFolder, projectFolder } from '../../server/setup/paths.mjs';
+import { parseOptions } from '../../server/setup/parseOptions.ts';
 import { portraitCondition } from './portraitCondition.ts';
 import { sequentialDecode } from './sequentialDecode.ts';
 
@@ -19,10 +19,10 @@ interface Run { points: WrittenPoints; firstChunkMs: number; wholeMs: number; cp
  * Gaussian decoder on eight splats a point.
  */
 export async function generationBench(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({ args: [...args], options: {
+  const { values } = parseOptions({ args: [...args], options: {
     portrait: { type: 'string' }, model: { type: 'string' }, runs: { type: 'string', default: '5' }, threads: { type: 'string', default: '2' },
     seed: { type: 'string', default: '1' }, 'without-sequential': { type: 'boolean', default: false }, json: { type: 'boolean', default: false },
-  } });
+  } }, USAGE);
   const [runs, threads, seed] = [Number(values.runs), Number(values.threads), Number(values.seed)];
   if (!Number.isInteger(runs) || runs < 1 || !Number.isInteger(threads) || threads < 1 || !Number.isInteger(seed)) {
     process.stderr.write(`--runs, --threads: expected whole numbers from 1, got '${values.runs}', '${values.threads}'\n${USAGE}\n`);

@@ -12,9 +12,9 @@
  */
 import { readdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { GENERATOR_NAMES } from '../../server/generator/avatarMaker.ts';
 import { projectFolder } from '../../server/setup/paths.mjs';
+import { parseOptions } from '../../server/setup/parseOptions.ts';
 import { heldOut, mingled, spread } from './portraitChoice.ts';
 import { tableMarkdown } from './markdown.ts';
 import { analysisReport, evaluationReport } from './report.ts';
@@ -26,25 +26,19 @@ import type { TableOutcome } from './tableReport.ts';
 import { runTasks } from './taskRunner.ts';
 import type { Task } from './worker.ts';
 
-const { values } = optionsRead(() => parseArgs({ options: {
+const USAGE = `usage: eval [--portraits DIR] [--limit N] [--only NAME,NAME] [--generator ${GENERATOR_NAMES.join('|')}] [--analysis-only] [--sheets DIR] [--workers N] [--json]
+       eval --table [--portraits DIR] [--limit N] [--only NAME,NAME] [--rows ${ROW_NAMES.join(',')}] [--heads N] [--minutes M] [--markdown FILE] [--sheets DIR] [--workers N] [--json]
+       eval --reading-floor [--heads N] [--json]
+       eval --tracker-response [--write] [--json]`;
+
+const { values } = parseOptions({ options: {
   portraits: { type: 'string' }, limit: { type: 'string' }, only: { type: 'string' }, generator: { type: 'string' }, json: { type: 'boolean', default: false },
   'analysis-only': { type: 'boolean', default: false }, sheets: { type: 'string' }, workers: { type: 'string', default: '2' },
   'reading-floor': { type: 'boolean', default: false }, 'tracker-response': { type: 'boolean', default: false }, write: { type: 'boolean', default: false }, table: { type: 'boolean', default: false }, rows: { type: 'string' }, heads: { type: 'string', default: '8' }, markdown: { type: 'string' }, minutes: { type: 'string' },
-} }));
-
-function optionsRead<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error));
-  }
-}
+} }, USAGE);
 
 function fail(message: string): never {
-  process.stderr.write(`${message}
-usage: eval [--portraits DIR] [--limit N] [--only NAME,NAME] [--generator ${GENERATOR_NAMES.join('|')}] [--analysis-only] [--sheets DIR] [--workers N] [--json]
-       eval --table [--portraits DIR] [--limit N] [--only NAME,NAME] [--rows ${ROW_NAMES.join(',')}] [--heads N] [--minutes M] [--markdown FILE] [--sheets DIR] [--workers N] [--json]
-`);
+  process.stderr.write(`${message}\n${USAGE}\n`);
   process.exit(2);
 }
 

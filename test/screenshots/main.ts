@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import type { Diagnostics } from '../../client/diagnostics/diagnostics.ts';
 import { projectFolder } from '../../server/setup/paths.mjs';
+import { parseOptions } from '../../server/setup/parseOptions.ts';
 import { BLENDSHAPE_NAMES } from '../../shared/rig/blendshapes.ts';
 import { launchBrowser } from '../e2e/support/browser.ts';
 import { writeFakeCameraFilm } from '../e2e/support/fakeCamera.ts';
@@ -14,7 +14,7 @@ import { startWholeServer } from '../e2e/support/wholeServer.ts';
  * Takes the pictures of lobby and room in docs/: the real server, real browsers, invented people.
  * `npm run -s screenshots -- [--out FOLDER] [--only lobby|room] [--width N --height N --scale N] [--person NAME] [--guests N] [--panel]`
  */
-const { values } = parseArgs({
+const { values } = parseOptions({
   options: {
     out: { type: 'string', default: join(projectFolder, 'docs') },
     only: { type: 'string' },

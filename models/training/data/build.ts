@@ -7,11 +7,11 @@
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { loadLattice } from '../../../server/generator/autoregressive/siteLattice.ts';
 import { AvatarMaker } from '../../../server/generator/avatarMaker.ts';
 import { cacheFolder } from '../../../server/setup/paths.mjs';
+import { parseOptions } from '../../../server/setup/parseOptions.ts';
 import { SeededRandom } from '../../../shared/math/seededRandom.ts';
 import { StippleError } from '../../../shared/protocol/errors.ts';
 import { loadMakehuman } from '../../makehuman/randomHead.ts';
@@ -22,10 +22,12 @@ import { EVALUATION_SEED, splitPortraits } from './split.ts';
 import type { Split } from './split.ts';
 import { HeadFitter } from './trainingHead.ts';
 
-const { values } = parseArgs({ options: {
+const USAGE = 'usage: train:data [--synthetic N] [--seed S] [--portraits DIR] [--out DIR] [--tiny]';
+
+const { values } = parseOptions({ options: {
   synthetic: { type: 'string' }, seed: { type: 'string', default: '1' }, portraits: { type: 'string' }, out: { type: 'string' },
   tiny: { type: 'boolean', default: false },
-} });
+} }, USAGE);
 const count = Number(values.synthetic ?? (values.tiny ? 3 : 0));
 const first = Number(values.seed);
 if (!Number.isInteger(count) || count < 0 || !Number.isInteger(first) || first < 0) fail('--synthetic and --seed: expected whole numbers from 0');
@@ -119,6 +121,6 @@ function isRunning(pid: number): boolean {
 }
 
 function fail(message: string): never {
-  process.stderr.write(`${message}\nusage: train:data [--synthetic N] [--seed S] [--portraits DIR] [--out DIR] [--tiny]\n`);
+  process.stderr.write(`${message}\n${USAGE}\n`);
   process.exit(2);
 }

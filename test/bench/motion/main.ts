@@ -1,11 +1,11 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { SeededRandom } from '../../../shared/math/seededRandom.ts';
 import type { MotionFrame } from '../../../shared/motion/motionFrame.ts';
 import { decodeRig } from '../../../shared/rig/rigBinary.ts';
 import type { RigPose } from '../../../shared/rig/rigPose.ts';
 import { projectFolder } from '../../../server/setup/paths.mjs';
+import { parseOptions } from '../../../server/setup/parseOptions.ts';
 import { baselineBytes } from './baselines.ts';
 import { encodeTrack, receive } from './codecRun.ts';
 import { readTrack } from './readTrack.ts';
@@ -31,9 +31,9 @@ interface TrackResult {
  * plain ways.
  */
 export async function motionBench(args: readonly string[]): Promise<void> {
-  const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: {
+  const { values, positionals } = parseOptions({ args: [...args], allowPositionals: true, options: {
     tracks: { type: 'string', multiple: true, default: [] }, 'loss-seeds': { type: 'string', default: '3' }, json: { type: 'boolean', default: false },
-  } });
+  } }, USAGE);
   const seeds = Number(values['loss-seeds']);
   if (!Number.isInteger(seeds) || seeds < 1) return fail(`--loss-seeds: expected a whole number from 1, got '${values['loss-seeds']}'`);
   const files = [...values.tracks, ...positionals];

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { projectFolder } from '../../../server/setup/paths.mjs';
+import { parseOptions } from '../../../server/setup/parseOptions.ts';
 import { launchBrowser } from '../../e2e/support/browser.ts';
 import { benchAvatarFile } from '../benchAvatar.ts';
 import { openBundle } from './bundlePage.ts';
@@ -24,10 +24,10 @@ interface Run {
  * `megabytes` is what all of the browser's processes hold, less what they held before the page.
  */
 export async function renderBench(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({ args: [...args], options: {
+  const { values } = parseOptions({ args: [...args], options: {
     avatars: { type: 'string', default: '1,4,8,16' }, renderers: { type: 'string', default: RENDERERS.join(',') }, frames: { type: 'string', default: '12' },
     rounds: { type: 'string', default: '3' }, splats: { type: 'string', default: '20000' }, avatar: { type: 'string' }, pictures: { type: 'string' }, json: { type: 'boolean', default: false },
-  } });
+  } }, USAGE);
   const counts = values.avatars.split(',').map(Number);
   // Races are run in turns, so that a machine that slows down slows both.
   const [frames, rounds, splats] = [Number(values.frames), Number(values.rounds), Number(values.splats)];
