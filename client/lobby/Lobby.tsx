@@ -37,7 +37,7 @@ export function Lobby({ state }: { state: AppState }) {
         <section class="lobby__words">
           <h1>{invited ? <>They’re waiting.<br />Bring your face.</> : <>Be there in<br />person. In points.</>}</h1>
           <p class="lobby__lead">
-            One portrait becomes an avatar of some sixty thousand points that moves as you do. Your camera stays here: only
+            One portrait becomes an avatar of some fifty thousand points that moves as you do. Your camera stays here: only
             expression and pose travel.
           </p>
           <form
