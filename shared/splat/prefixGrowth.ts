@@ -6,7 +6,10 @@ import type { BoundSplats } from './boundSplats.ts';
  * surface and does not grow, or outlines would swell: that alone is worth 1 to 2.5 dB from 1,024 to 20,480 of some 40,000.
  */
 const EXPONENT = 0.4;
-/** Flat splats tile a surface without overlap: once each stands for more than so many, they grow faster by this power, until they are as large as what they stand for. Else faces show the dark behind them between their points. */
+/**
+ * Flat splats tile a surface without overlap: once each stands for more than so many, they grow faster by this power, until
+ * they are as large as what they stand for. Else faces show the dark behind them between their points.
+ */
 const GAPLESS_PER_SPLAT = 6;
 const FLAT_EXPONENT = 0.2;
 const MOST_PER_SPLAT = 64;

@@ -1,4 +1,4 @@
-import { type DataTexture, DataUtils } from 'three';
+import { type DataTexture, DataUtils, Quaternion, Vector3 } from 'three';
 import type { BoundSplats } from '../../../shared/splat/boundSplats.ts';
 import { thinnestAxis } from '../../../shared/splat/prefixGrowth.ts';
 import { OFFSET_RANGE_METERS } from '../shaders/projectionShader.ts';
@@ -60,16 +60,16 @@ const byte = (value: number): number => Math.round(clampToUnit(value) * 255);
 const signed12 = (unit: number): number => Math.round(unit * 2047) & 0xfff;
 const signed16 = (meters: number): number => Math.round(Math.min(1, Math.max(-1, meters / OFFSET_RANGE_METERS)) * 32767);
 
+const thin = new Vector3();
+const rotation = new Quaternion();
+
 /** A splat's thinnest axis, on the octahedron (Cigolle et al., A Survey of Efficient Representations for Independent Unit Vectors, 2014), and its fullness. */
 function thinWord({ logScales, rotations }: BoundSplats, s: number): number {
   const { axis, fullness } = thinnestAxis(logScales, s);
-  const x = rotations[s * 4], y = rotations[s * 4 + 1], z = rotations[s * 4 + 2], w = rotations[s * 4 + 3];
-  const nx = axis === 0 ? 1 - 2 * (y * y + z * z) : axis === 1 ? 2 * (x * y - z * w) : 2 * (x * z + y * w);
-  const ny = axis === 0 ? 2 * (x * y + z * w) : axis === 1 ? 1 - 2 * (x * x + z * z) : 2 * (y * z - x * w);
-  const nz = axis === 0 ? 2 * (x * z - y * w) : axis === 1 ? 2 * (y * z + x * w) : 1 - 2 * (x * x + y * y);
+  const { x, y, z } = thin.set(0, 0, 0).setComponent(axis, 1).applyQuaternion(rotation.fromArray(rotations, s * 4));
   // An axis has no sign: the upper half is enough.
-  const reach = (Math.abs(nx) + Math.abs(ny) + Math.abs(nz)) * (nz < 0 ? -1 : 1);
-  return signed12(nx / reach) | (signed12(ny / reach) << 12) | (byte(fullness) << 24);
+  const reach = (Math.abs(x) + Math.abs(y) + Math.abs(z)) * (z < 0 ? -1 : 1);
+  return signed12(x / reach) | (signed12(y / reach) << 12) | (byte(fullness) << 24);
 }
 
 /** Lower Cholesky factor l11, l21, l22, l31, l32, l33 of R·S²·Rᵀ, millimetres. */
