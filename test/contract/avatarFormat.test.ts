@@ -184,12 +184,30 @@ describe('PROTOCOL.md chapter SPLAT, encoder and decoder', () => {
     for (const column of ['bindings', 'barycentrics', 'offsets', 'logScales', 'rotations', 'opacities', 'colors'] as const) {
       expect(Buffer.compare(Buffer.from(inPieces[column].buffer), Buffer.from(whole[column].buffer))).toBe(0);
     }
-    expect(counts).toEqual([3072, 7168, 20_480, 25_000]);
+    const [early, second] = counts;
+    expect(counts).toEqual([3072, second, 20_480, 25_000]);
+    expect(early).toBeLessThan(second);
     // A prefix of a chunk is spread over all its faces: a quarter of it has about a quarter of its lower half's faces.
-    const chunk = whole.bindings.subarray(7168, 20_480);
+    const chunk = whole.bindings.subarray(second, 20_480);
     const middle = rig.faceCount / 2;
     const lower = (part: Uint16Array): number => part.filter((face) => face < middle).length / part.length;
     expect(lower(chunk.subarray(0, 1000))).toBeCloseTo(lower(chunk), 1);
+  });
+
+  it('SPLAT9 the first two chunks fill the first 50 kB, however much a splat takes', () => {
+    // Wild ones take the most, those of few colours and one orientation the least.
+    const of = (wild: boolean): ReturnType<typeof syntheticSplats> => syntheticSplats(rig, { count: 25_000, wild });
+    const plain = of(false);
+    for (const splats of [of(true), plain, { ...plain, colors: plain.colors.map(() => 0.5) }]) {
+      const decoder = new AvatarDecoder(expected);
+      decoder.push(encode(splats));
+      const { chunks, fileBytes } = decoder.header!;
+      const bytesOf = (...indices: number[]): number => fileBytes - chunks.reduce((sum, { bytes }, index) => sum + (indices.includes(index) ? 0 : bytes), 0);
+      expect(chunks).toHaveLength(4);
+      expect(bytesOf(0, 1)).toBeLessThanOrEqual(50_000);
+      const aSplat = chunks[1].bytes / chunks[1].splats;
+      if (chunks[1].splats < 8192) expect(bytesOf(0, 1) + 1_000 * aSplat).toBeGreaterThan(50_000);
+    }
   });
 
   it('SPLAT15 lattice indices follow the rows', () => {

@@ -1,4 +1,4 @@
-import { deflateSync } from 'fflate';
+import { deflateRaw, Z_HUFFMAN_ONLY, Z_RLE } from 'pako';
 import type { BoundSplats } from '../boundSplats.ts';
 import {
   AVATAR_FORMAT_VERSION, AVATAR_MAGIC, CHUNK_ENTRY_BYTES, COLUMNS, FIXED_HEADER_BYTES, IDENTITY_STEP, latticeIndex,
@@ -19,8 +19,20 @@ export interface EncodeOptions {
   readonly quality?: Partial<AvatarQuality>;
 }
 
-/** The first chunks are small, so that a face appears early: two of them within 50 kB; 20,480 splats end on a chunk's end. */
-const FIRST_CHUNKS = [3072, 4096, 13_312];
+/** The first chunk is small, so that a face appears early; 20,480 splats, what a slow device draws, end on a chunk's end. */
+const FIRST_CHUNK = 3072;
+const THIRD_END = 20_480;
+/** Two chunks come within so many bytes: the second is as large as fits, going by what a splat of the first took. */
+const EARLY_BYTES = 50_000;
+/** A header is no longer, with as many chunks and coefficients as heads usually have. */
+const HEADER_BYTES = 512;
+const SECOND_CHUNK = { least: 2048, most: 8192, step: 256, bytesOfFirst: 0.96 } as const;
+
+/**
+ * Residuals repeat by chance only: matches that a deflater finds among them cost more than they save, by a tenth of the file.
+ * What pays is Huffman codes alone, and runs of one value.
+ */
+const DEFLATE_STRATEGIES = [Z_HUFFMAN_ONLY, Z_RLE] as const;
 
 /**
  * Encodes splats as a bound point set (PROTOCOL.md, SPLAT). Chunks keep the order of the splats; inside a chunk the
@@ -38,7 +50,7 @@ export function encodeAvatar(splats: BoundSplats, options: EncodeOptions): Uint8
 
   const chunks: { splats: number; bytes: Uint8Array }[] = [];
   for (let begin = 0; begin < splats.count;) {
-    const end = Math.min(splats.count, begin + (FIRST_CHUNKS[chunks.length] ?? MAX_CHUNK_SPLATS));
+    const end = Math.min(splats.count, begin + nextChunk(chunks));
     const bytes = encodeChunk(codingOrder(splats.bindings, lattice, begin, end), splats.bindings, lattice, codes,
       quantisers, predictors, quality.barycentricDivisions);
     chunks.push({ splats: end - begin, bytes });
@@ -53,6 +65,18 @@ export function encodeAvatar(splats: BoundSplats, options: EncodeOptions): Uint8
     at += bytes.length;
   }
   return file;
+}
+
+/** Splats of the chunk that follows these. */
+function nextChunk(chunks: readonly { splats: number; bytes: Uint8Array }[]): number {
+  const [first, second] = chunks;
+  if (first === undefined) return FIRST_CHUNK;
+  if (second === undefined) {
+    const { least, most, step, bytesOfFirst } = SECOND_CHUNK;
+    const fitting = (EARLY_BYTES - HEADER_BYTES - first.bytes.length) / ((bytesOfFirst * first.bytes.length) / first.splats);
+    return Math.min(most, Math.max(least, Math.floor(fitting / step) * step));
+  }
+  return chunks.length === 2 ? THIRD_END - first.splats - second.splats : MAX_CHUNK_SPLATS;
 }
 
 function checkSplats(splats: BoundSplats, rigFaceCount: number): void {
@@ -163,7 +187,9 @@ function encodePlanes(values: Uint16Array, twoPlanes: boolean): Uint8Array[] {
 
 function encodeStream(bytes: Uint8Array): Uint8Array {
   if (bytes.every((byte) => byte === bytes[0])) return Uint8Array.of(STREAM_CONSTANT, bytes[0]);
-  const deflated = deflateSync(bytes, { level: 9, mem: 8 });
+  const deflated = DEFLATE_STRATEGIES
+    .map((strategy) => deflateRaw(bytes, { level: 9, memLevel: 9, strategy }))
+    .reduce((shortest, tried) => (tried.length < shortest.length ? tried : shortest));
   const method = deflated.length < bytes.length ? STREAM_DEFLATE : STREAM_RAW;
   const body = method === STREAM_DEFLATE ? deflated : bytes;
   const prefix = method === STREAM_DEFLATE ? [method, body.length & 0xff, (body.length >> 8) & 0xff] : [method];
