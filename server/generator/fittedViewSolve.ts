@@ -12,6 +12,7 @@ import { LAYER, type SplatDraft } from './splatDraft.ts';
 import { settleColors } from './solvedColors.ts';
 import { solveViews, stackViews, type SolveView } from './solveViews.ts';
 import { rasteriseSplats, type PosedSplats, type SplatContributions } from './splatRasteriser.ts';
+import type { CoatedSplats } from './undercoat.ts';
 import { luma } from './luma.ts';
 import { REGION_NAMES } from '../../shared/rig/rig.ts';
 
@@ -32,14 +33,16 @@ const SEEN_TRUST = 0.5;
 const LASH_CEILING = [1.3, 0.03] as const;
 
 /**
- * Colours solved jointly so that the fitted view's blend shows the portrait, [count, 3].
- * @param trust how far the portrait was believed for each splat's sampled colour, [count]
+ * Colours solved jointly so that the fitted view's blend shows the portrait, [count, 3]; those of the undercoat stay as they are.
+ * @param coated the draft's splats over their undercoat
+ * @param trust how far the portrait was believed for the sampled colour of each of the draft's, [draft.count]
  */
 export function solveFittedView(
-  head: FittedHead, draft: SplatDraft, splats: BoundSplats, portrait: AnalysedPortrait, matte: DistanceField,
+  head: FittedHead, draft: SplatDraft, { splats, coatCount }: CoatedSplats, portrait: AnalysedPortrait, matte: DistanceField,
   labels: LabelMap, trust: Float32Array,
 ): Float32Array {
   const { count } = splats;
+  const ofDraft = (colors: Float32Array): Float32Array => colors.subarray(coatCount * 3);
   const centers = new Float32Array(count * 3);
   const covariances = new Float32Array(count * 6);
   splatCenters(splats, head.frames, centers);
@@ -52,12 +55,16 @@ export function solveFittedView(
     shown(views.head, posed), shown(views.body, posed),
     ...views.prefixes.map(({ splats: most, view }) => shown(view, prefixOf(posed, splats, head.frames, most))),
   ]);
-  const system = { ...stacked, sampled: splats.colors, ridge: ridges(draft, trust, besideEyes(draft, head.view.project(draft.centers), portrait.landmarks)) };
-  const solved = solveColors({ ...system, iterations: ITERATIONS });
-  keepLashesDark(draft, splats.colors, solved);
+  const ridge = new Float32Array(count);
+  ridge.set(ridges(draft, trust, besideEyes(draft, head.view.project(draft.centers), portrait.landmarks)), coatCount);
+  const system = { ...stacked, sampled: splats.colors, ridge };
+  const held = new Uint8Array(count).fill(1, 0, coatCount);
+  const solved = solveColors({ ...system, iterations: ITERATIONS, held });
+  keepLashesDark(draft, ofDraft(splats.colors), ofDraft(solved));
   // What lashes may not show, others now do.
-  const colors = solveColors({ ...system, iterations: LAST_ITERATIONS, start: solved, held: Uint8Array.from({ length: count }, (_, i) => Number(isLash(draft, i))) });
-  settleColors(head, draft, portrait.landmarks, splats.colors, colors);
+  for (let i = 0; i < draft.count; i += 1) held[coatCount + i] = Number(isLash(draft, i));
+  const colors = solveColors({ ...system, iterations: LAST_ITERATIONS, start: solved, held });
+  settleColors(head, draft, portrait.landmarks, ofDraft(splats.colors), ofDraft(colors));
   return colors;
 }
 

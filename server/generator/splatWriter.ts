@@ -1,15 +1,22 @@
 import type { AvatarHeader, BoundSplats } from '../../shared/splat/boundSplats.ts';
 import { REGION_NAMES } from '../../shared/rig/rig.ts';
 import { FACE_FRAME_STRIDE, offsetOfPoint } from '../../shared/splat/splatFrame.ts';
+import { smoothStep } from './colorSampling.ts';
 import { isLid, type FittedHead } from './fittedHead.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
 
 /** Thickness of a splat over its extent along the surface. */
-const SKIN_THICKNESS = 0.22;
+export const SKIN_THICKNESS = 0.22;
 const COVER_THICKNESS = 0.45;
 /** Splats tilted against their face by less than this lie in its plane, which costs nothing to send; cosine. */
 const FLAT_COSINE = Math.cos((14 * Math.PI) / 180);
 const OPACITY = 0.97;
+/**
+ * Hair that the portrait sees at a slant, or not at all, is drawn so much wider than their distances ask for: from aside
+ * their rims fray. Cosines of the angle between which it sets in.
+ */
+const RIM_MARGIN = 0.1;
+const RIM_COSINES = [0.05, -0.15] as const;
 const LONGEST_OFFSET_METERS = 0.4;
 /** Widening of a splat that lies this far aside of its face, and further. */
 const MOST_CRACK_MARGIN = 0.6;
@@ -36,7 +43,7 @@ export function writeSplats(head: FittedHead, draft: SplatDraft, colors: Float32
       if (cover) tilt(head, draft, i, rotations);
     } else offsets[i * 3 + 2] = draft.lifts[i]!;
     const ofNeck = REGION_NAMES[draft.regions[i]!] === 'neck';
-    const sigma = Math.log(draft.sigmas[i]!) + (ofNeck ? Math.log(1 + crackMargin(offsets, i)) : 0);
+    const sigma = Math.log(draft.sigmas[i]!) + (draft.layers[i] === LAYER.shell ? Math.log(1 + rimMargin(head, draft, i)) : 0) + (ofNeck ? Math.log(1 + crackMargin(offsets, i)) : 0);
     logScales[i * 3] = sigma;
     logScales[i * 3 + 1] = sigma;
     logScales[i * 3 + 2] = sigma + Math.log(cover ? COVER_THICKNESS : SKIN_THICKNESS);
@@ -55,6 +62,11 @@ export function writeSplats(head: FittedHead, draft: SplatDraft, colors: Float32
 function crackMargin(offsets: Float32Array, i: number): number {
   const asideMeters = Math.hypot(offsets[i * 3]!, offsets[i * 3 + 1]!);
   return MOST_CRACK_MARGIN * Math.min(1, asideMeters / FAR_ASIDE_METERS);
+}
+
+function rimMargin({ view }: FittedHead, { centers, normals }: SplatDraft, i: number): number {
+  const at = i * 3;
+  return RIM_MARGIN * smoothStep(RIM_COSINES, view.facing(centers[at]!, centers[at + 1]!, centers[at + 2]!, normals[at]!, normals[at + 1]!, normals[at + 2]!));
 }
 
 /** Whether a splat lies on a surface that was pushed off the rig. */

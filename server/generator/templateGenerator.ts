@@ -9,9 +9,10 @@ import { findRigZones, type RigZones } from './rigZones.ts';
 import { draftSplats, type SplatDraft } from './splatDraft.ts';
 import { writeSplats } from './splatWriter.ts';
 import { Stages } from './stages.ts';
+import { layUndercoat } from './undercoat.ts';
 
 export interface TemplateGeneratorOptions {
-  /** Splats of a head, 40,000 to 70,000 for good quality. */
+  /** Splats of a head over its undercoat, 40,000 to 70,000 for good quality. */
   readonly splatCount?: number;
   /** Milliseconds each stage took, filled in as they end. */
   readonly stageMilliseconds?: Record<string, number>;
@@ -49,11 +50,12 @@ export class TemplateGenerator implements AvatarGenerator {
     yield { splats: coarse, whole: true, pointsSoFar: coarse.count, pointsExpected: undefined };
     const draft = await stages.run('sampling', 0.25, () => templateDraft(covered, total, random));
     const { colors, trust } = await stages.run('colors', 0.5, () => paintDraft(covered, draft, random));
-    const sampled = writeSplats(head, draft, colors, header);
-    yield { splats: sampled, whole: true, pointsSoFar: sampled.count, pointsExpected: sampled.count };
-    const solved = await stages.run('solving', 0.7, () => solveFittedView(head, draft, sampled, portrait, matte, labels, trust));
+    const coated = layUndercoat(draft, writeSplats(head, draft, colors, header));
+    const { splats } = coated;
+    yield { splats, whole: true, pointsSoFar: splats.count, pointsExpected: splats.count };
+    const solved = await stages.run('solving', 0.7, () => solveFittedView(head, draft, coated, portrait, matte, labels, trust));
     stages.done();
-    return { ...sampled, colors: solved };
+    return { ...splats, colors: solved };
   }
 }
 

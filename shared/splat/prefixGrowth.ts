@@ -6,29 +6,20 @@ import type { BoundSplats } from './boundSplats.ts';
  * surface and does not grow, or outlines would swell: that alone is worth 1 to 2.5 dB from 1,024 to 20,480 of some 40,000.
  */
 const EXPONENT = 0.4;
-/**
- * Flat splats tile a surface without overlap: once each stands for more than so many, they grow faster by this power, until
- * they are as large as what they stand for. Else faces show the dark behind them between their points.
- */
-const GAPLESS_PER_SPLAT = 6;
-const FLAT_EXPONENT = 0.2;
 const MOST_PER_SPLAT = 64;
+/**
+ * No flat splat grows beyond this, the root mean square of its wide axes: a face's features are no larger, and what lies
+ * under its skin (server/generator/undercoat.ts) closes the gaps.
+ */
+export const FLAT_MOST_METERS = 0.007;
 /** Flat, full: standard deviation along the thinnest axis over the geometric mean of the others. */
 export const WIDE_FULLNESS = [0.25, 0.45] as const;
 /** From here to 1 the thinnest axis grows too: a round splat has none across. */
 export const THIN_FULLNESS = 0.5;
 
-/** Factors of wide axes, of flat splats and of full ones. */
-export interface PrefixGrowth {
-  readonly flat: number;
-  readonly full: number;
-}
-
-/** The growth where only the first `drawnCount` of `count` are drawn. */
-export function prefixGrowth(count: number, drawnCount: number): PrefixGrowth {
-  const perSplat = drawnCount > 0 && drawnCount < count ? Math.min(MOST_PER_SPLAT, count / drawnCount) : 1;
-  const full = perSplat ** EXPONENT;
-  return { full, flat: full * Math.max(1, perSplat / GAPLESS_PER_SPLAT) ** FLAT_EXPONENT };
+/** Factor on the wide axes of a splat where only the first `drawnCount` of `count` are drawn. */
+export function prefixGrowth(count: number, drawnCount: number): number {
+  return drawnCount > 0 && drawnCount < count ? Math.min(MOST_PER_SPLAT, count / drawnCount) ** EXPONENT : 1;
 }
 
 /** A splat's thinnest axis, and how full the splat is, in [0, 1] (see `WIDE_FULLNESS`). */
@@ -45,11 +36,19 @@ export function grownLogScales({ count, logScales }: Pick<BoundSplats, 'count' |
   const grown = logScales.slice(0, drawnCount * 3);
   for (let splat = 0; splat < drawnCount; splat++) {
     const { axis: thin, fullness } = thinnestAxis(logScales, splat);
-    const wide = mix(growth.flat, growth.full, ramp(fullness, WIDE_FULLNESS[0], WIDE_FULLNESS[1]));
-    const across = mix(1, growth.full, ramp(fullness, THIN_FULLNESS, 1));
+    const flat = Math.min(growth, Math.max(1, FLAT_MOST_METERS / wideMeters(logScales, splat)));
+    const wide = mix(flat, growth, ramp(fullness, WIDE_FULLNESS[0], WIDE_FULLNESS[1]));
+    const across = mix(1, growth, ramp(fullness, THIN_FULLNESS, 1));
     for (let axis = 0; axis < 3; axis++) grown[splat * 3 + axis] = grown[splat * 3 + axis]! + Math.log(axis === thin ? across : wide);
   }
   return grown;
+}
+
+/** Root mean square of a flat splat's two wide axes. */
+function wideMeters(logScales: Float32Array, splat: number): number {
+  let trace = 0;
+  for (let axis = 0; axis < 3; axis++) trace += Math.exp(2 * logScales[splat * 3 + axis]!);
+  return Math.sqrt(trace / 2);
 }
 
 const mix = (from: number, to: number, share: number): number => from + (to - from) * share;

@@ -1,5 +1,5 @@
 import { LOW_PASS_PIXELS2, MIN_ALPHA, NEAR_METERS } from '../../../shared/splat/projection.ts';
-import { THIN_FULLNESS, WIDE_FULLNESS } from '../../../shared/splat/prefixGrowth.ts';
+import { FLAT_MOST_METERS, THIN_FULLNESS, WIDE_FULLNESS } from '../../../shared/splat/prefixGrowth.ts';
 import { TEXEL_GLSL, TEXTURE_WIDTH } from './texels.ts';
 
 /** Offsets are stored as signed 16-bit fractions of this, metres. */
@@ -40,7 +40,7 @@ uniform sampler2D posedVertices;
 uniform sampler2D vertexNormals;
 uniform sampler2D faceFrames;
 uniform ivec2 run;                // first texel of this avatar's splats, and how many
-uniform vec2 prefixGrowth;        // of flat splats and of full ones: shared/splat/prefixGrowth.ts
+uniform float prefixGrowth;       // see shared/splat/prefixGrowth.ts
 uniform vec2 fadeMeters;          // rig-space heights: nothing below the first, all above the second
 uniform vec3 lightAmbient;
 uniform vec3 lightKey;
@@ -62,8 +62,10 @@ mat3 grown(mat3 factor, uint packed) {
   vec2 at = vec2(ivec2(int(packed << 20), int(packed << 8)) >> 20) / 2047.0;
   vec3 thin = normalize(vec3(at, 1.0 - abs(at.x) - abs(at.y)));
   float fullness = float(packed >> 24) / 255.0;
-  float wide = mix(prefixGrowth.x, prefixGrowth.y, clamp((fullness - ${WIDE_FULLNESS[0]}) / ${(WIDE_FULLNESS[1] - WIDE_FULLNESS[0]).toFixed(4)}, 0.0, 1.0));
-  float across = mix(1.0, prefixGrowth.y, clamp((fullness - ${THIN_FULLNESS.toFixed(4)}) / ${(1 - THIN_FULLNESS).toFixed(4)}, 0.0, 1.0));
+  float trace = dot(factor[0], factor[0]) + dot(factor[1], factor[1]) + dot(factor[2], factor[2]);
+  float sheet = min(prefixGrowth, max(1.0, ${(FLAT_MOST_METERS * 1000).toFixed(1)} * inversesqrt(0.5 * trace)));
+  float wide = mix(sheet, prefixGrowth, clamp((fullness - ${WIDE_FULLNESS[0]}) / ${(WIDE_FULLNESS[1] - WIDE_FULLNESS[0]).toFixed(4)}, 0.0, 1.0));
+  float across = mix(1.0, prefixGrowth, clamp((fullness - ${THIN_FULLNESS.toFixed(4)}) / ${(1 - THIN_FULLNESS).toFixed(4)}, 0.0, 1.0));
   return wide * factor + (across - wide) * outerProduct(thin, thin * factor);
 }
 

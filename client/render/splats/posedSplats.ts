@@ -42,7 +42,6 @@ export class PosedSplats {
   readonly #worldFromRig = new Matrix3();
   readonly #viewportPixels = new Vector2(1, 1);
   readonly #run = new Vector2(0, 0);
-  readonly #prefixGrowth = new Vector2(1, 1);
   readonly #fade = new Vector2(-101, -100);
   readonly #lightAmbient = new Vector3(1, 1, 1);
   readonly #lightKey = new Vector3(0, 0, 0);
@@ -73,7 +72,7 @@ export class PosedSplats {
     const eyeballs = findEyeballs(rigGpu.rig);
     this.#projection = passMaterial(PROJECTION_SHADER, {
       viewFromRig: value(this.#viewFromRig), clipFromView: value(this.#clipFromView), worldFromRig: value(this.#worldFromRig),
-      viewportPixels: value(this.#viewportPixels), splatData: value(this.#splatData.texture), run: value(this.#run), prefixGrowth: value(this.#prefixGrowth),
+      viewportPixels: value(this.#viewportPixels), splatData: value(this.#splatData.texture), run: value(this.#run), prefixGrowth: value(1),
       fadeMeters: value(this.#fade), lightAmbient: value(this.#lightAmbient), lightKey: value(this.#lightKey), lightDirection: value(this.#lightDirection),
       eyeFaces: value(eyeballs.faces), eyePupils: value(eyeballs.pupils), eyeGlint: value(0),
     });
@@ -229,8 +228,7 @@ export class PosedSplats {
 
   #setDrawn(): void {
     this.#drawnCount = Math.min(this.#loadedCount, this.#budget, this.splats.count);
-    const { flat, full } = prefixGrowth(this.splats.count, this.#drawnCount);
-    this.#prefixGrowth.set(flat, full);
+    this.#projection.uniforms.prefixGrowth.value = prefixGrowth(this.splats.count, this.#drawnCount);
     this.#depths?.setCount(this.#drawnCount);
     this.#poseIsNew = true;
     this.#orderVersion++;

@@ -13,6 +13,7 @@ import type { SplatDraft } from '../splatDraft.ts';
 import { writeSplats } from '../splatWriter.ts';
 import { Stages } from '../stages.ts';
 import { coarseHead, COARSE_SPLATS, templateDraft } from '../templateGenerator.ts';
+import { layUndercoat } from '../undercoat.ts';
 import { childFeatures } from './childFeatures.ts';
 import { dressColors, dressSplats, liftSplats } from './dressSplats.ts';
 import { heightMeters } from './heightCodec.ts';
@@ -111,12 +112,13 @@ export class AutoregressiveGenerator implements AvatarGenerator {
     const decoded = await stages.run('decoding', 0.68, () => this.#decode(layout, painted, evidence, options.signal));
     liftSplats(layout.draft, decoded);
     const colors = dressColors(layout.draft, painted, decoded);
-    const written = dressSplats(layout.draft, writeSplats(covered.head, layout.draft, colors, header), decoded);
-    yield { splats: written, whole: true, pointsSoFar: pointCount, pointsExpected: pointCount };
+    const coated = layUndercoat(layout.draft, dressSplats(layout.draft, writeSplats(covered.head, layout.draft, colors, header), decoded));
+    const { splats } = coated;
+    yield { splats, whole: true, pointsSoFar: pointCount, pointsExpected: pointCount };
     const solved = await stages.run('solving', 0.76, () =>
-      solveFittedView(covered.head, layout.draft, written, portrait, covered.matte, covered.labels, painted.trust));
+      solveFittedView(covered.head, layout.draft, coated, portrait, covered.matte, covered.labels, painted.trust));
     stages.done();
-    return { ...written, colors: solved };
+    return { ...splats, colors: solved };
   }
 
   /** All points of a head; on the way, heads of those written so far. */

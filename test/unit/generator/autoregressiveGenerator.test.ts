@@ -13,6 +13,8 @@ import { scriptedPoints, type ScriptedPoints } from '../../support/scriptedPoint
 const rig = committedRig();
 const lattice = await loadLattice(rig);
 const portrait = paintedPortrait({ seed: 4 });
+/** Splats that lie so far below their face are its undercoat. */
+const UNDERCOAT_METERS = -0.005;
 const even: ScriptedPoints = { threshold: () => 0.03 };
 
 async function generate(
@@ -86,6 +88,8 @@ describe('the autoregressive generator', { timeout: 120_000 }, () => {
     });
     for (let i = 0; i < dressed.avatar.count; i++) {
       const region = rig.regionNames[rig.faceRegions[dressed.avatar.bindings[i]!]!]!;
+      // What the decoder does not see.
+      if (dressed.avatar.offsets[i * 3 + 2]! < UNDERCOAT_METERS) continue;
       const grown = dressed.avatar.logScales[i * 3]! - made.avatar.logScales[i * 3]!;
       if (/Eyeball$|Lid$|Teeth$/.test(region)) expect(grown).toBeCloseTo(0, 5);
       else if (region === 'nose') {
