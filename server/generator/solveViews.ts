@@ -38,7 +38,7 @@ const HEAD_MARGIN = { side: 0.5, top: 0.55, bottom: 0.3 } as const;
 /** A pixel counts by its area: one at this resolution counts 1. */
 const UNIT_PIXELS_PER_METER = 2_000;
 /** What a prefix shows beside the same area shown by all splats. */
-const PREFIX_WEIGHT = 0.1;
+const PREFIX_WEIGHT = 0.07;
 
 /** The head, everything around it, and both once more, coarser, for each prefix by itself. */
 export function solveViews(seen: SeenPortrait): { head: SolveView; body: SolveView; prefixes: readonly { splats: number; view: SolveView }[] } {

@@ -1,5 +1,6 @@
 import type { SeededRandom } from '../../shared/math/seededRandom.ts';
 import { REGION_NAMES } from '../../shared/rig/rig.ts';
+import { chunkStride } from '../../shared/splat/codec/avatarLayout.ts';
 import type { Covering } from './covering.ts';
 import { isVisible, rasteriseDepth } from './depthBuffer.ts';
 import { distanceAt, type DistanceField } from './distanceField.ts';
@@ -44,9 +45,13 @@ export function addStrayHair(
     }
   }
   const keep = Math.min(1, MOST_STRAY / Math.max(1, added.length));
-  return merge(draft, added.filter(() => random.next() < keep), (extra, at, out) => {
+  const kept = added.filter(() => random.next() < keep).map((extra) => ({ ...extra, jitter: random.between(-1, 1) }));
+  // Found row by row: a prefix must not have those of the first rows only.
+  const stride = chunkStride(kept.length);
+  const strewn = kept.map((_, i) => kept[(i * stride) % kept.length]!);
+  return merge(draft, strewn, (extra, at, out) => {
     const anchor = extra.anchor.splat;
-    const depth = extra.anchor.depth + random.between(-1, 1) * DEPTH_JITTER_METERS;
+    const depth = extra.anchor.depth + extra.jitter * DEPTH_JITTER_METERS;
     const t = view.camera.cameraFromRigTranslation;
     const cx = ((extra.x - view.camera.principalPoint[0]) * depth) / view.camera.focalPixels - t[0];
     const cy = ((view.camera.principalPoint[1] - extra.y) * depth) / view.camera.focalPixels - t[1];
