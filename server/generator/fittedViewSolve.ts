@@ -12,8 +12,8 @@ import { LAYER, type SplatDraft } from './splatDraft.ts';
 import { settleColors } from './solvedColors.ts';
 import { solveViews, stackViews, type SolveView } from './solveViews.ts';
 import { rasteriseSplats, type PosedSplats, type SplatContributions } from './splatRasteriser.ts';
-import type { CoatedSplats } from './undercoat.ts';
 import { luma } from './luma.ts';
+import type { CoatedSplats } from './undercoat.ts';
 import { REGION_NAMES } from '../../shared/rig/rig.ts';
 
 const ITERATIONS = 10;

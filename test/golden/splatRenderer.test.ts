@@ -91,6 +91,8 @@ describe('while an avatar arrives', () => {
     const whole = new BoundSplatAvatar(rigGpu, decoder.finish());
     scene.add(whole);
     let arrived = 0;
+    expect(drawnCounts).toHaveLength(3);
+    expect([drawnCounts[0], drawnCounts[2]]).toEqual([3072, 20_000]);
     expect(drawnCounts).toEqual(decoder.header!.chunks.map((chunk) => (arrived += chunk.splats)));
     expect(openPixels).toEqual([0, 0, 0]);
     expect(Buffer.compare(last, draw(whole))).toBe(0);
