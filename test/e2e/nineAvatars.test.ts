@@ -32,6 +32,8 @@ const FACE_COLORS = 90;
 const NOTHING_OVER_THE_STAGE = '.self { visibility: hidden !important; }';
 /** People may still be on the way to their seats, and their points to them. */
 const SETTLING_MS = 30_000;
+/** Whoever rests has moved again within this. */
+const MOVING_MS = 10_000;
 
 let server: TestServer;
 const browsers: Browser[] = [];
@@ -130,7 +132,7 @@ describe('nine avatars on the stage', () => {
     await framesPass(6);
     // Who rests just then has moved a moment later.
     await viewer.until((stipple, seen) => Object.entries(stipple.remotes).every(([id, { framesApplied, applied }]) =>
-      framesApplied > seen[id]!.framesApplied && applied.at(-1)!.blendshapeWeights.some((weight, shape) => weight !== seen[id]!.weights[shape])), before);
+      framesApplied > seen[id]!.framesApplied && applied.at(-1)!.blendshapeWeights.some((weight, shape) => weight !== seen[id]!.weights[shape])), before, MOVING_MS);
   });
 
   test('who speaks is found: the camera is on Ada, and her name says so', async () => {
