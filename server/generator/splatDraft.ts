@@ -48,6 +48,11 @@ const BOX_METERS = 0.008;
 /** Standard deviation in units of the distance to the six nearest neighbours. */
 const SIGMA_OF_SPACING = 0.6;
 const SCALE_LIMIT_METERS = 0.02;
+/**
+ * Standard deviation of a splat of hair in units of how far its neighbours are looked for, at most: a lone one, whose
+ * neighbours are far, would else stand on the backdrop beside a jaw as a shade.
+ */
+const MOST_HAIR_SIGMA_OF_REACH = 0.2;
 const SIGMA_OF_CLEARANCE = 0.35;
 
 export function draftSplats(
@@ -82,9 +87,11 @@ export function draftSplats(
  * Splats at some of the sites, in their order, with neighbours and sizes.
  * @param kept indices of the sites taken
  * @param reachMeters how far neighbours are looked for from a face, given a rough distance between all splats
+ * @param hairSigmaOfReach standard deviation of a splat of hair in units of that, at most
  */
 export function assembleDraft(
   surface: DraftSurface, sites: SurfaceSites, kept: readonly number[], reachMeters: (face: number, usualMeters: number) => number,
+  hairSigmaOfReach = MOST_HAIR_SIGMA_OF_REACH,
 ): SplatDraft {
   const { head: { rig }, covering, layer, normals: surfaceNormals, clearanceOf } = surface;
   const n = kept.length;
@@ -108,7 +115,7 @@ export function assembleDraft(
     const length = Math.max(1e-9, Math.hypot(draft.normals[i * 3]!, draft.normals[i * 3 + 1]!, draft.normals[i * 3 + 2]!));
     for (let axis = 0; axis < 3; axis += 1) draft.normals[i * 3 + axis] = draft.normals[i * 3 + axis]! / length;
   });
-  connect(draft, reachMeters);
+  connect(draft, reachMeters, hairSigmaOfReach);
   for (let i = 0; i < n; i += 1) {
     if (draft.layers[i] === LAYER.cavity) draft.sigmas[i] = Math.min(draft.sigmas[i]!, SIGMA_OF_CLEARANCE * clearanceOf(draft.faces[i]!));
   }
@@ -123,7 +130,9 @@ function isHidden(head: FittedHead, surface: Float32Array, normals: Float32Array
 }
 
 /** Neighbours on the same surface and side, and from their distances each splat's size. */
-function connect(draft: SplatDraft & { neighbours: Int32Array }, reachMeters: (face: number, usualMeters: number) => number): void {
+function connect(
+  draft: SplatDraft & { neighbours: Int32Array }, reachMeters: (face: number, usualMeters: number) => number, hairSigmaOfReach: number,
+): void {
   const { count, metric, normals, layers, sigmas } = draft;
   const spread = typicalSpacing(draft);
   const reaches = Float32Array.from({ length: count }, (_, i) => reachMeters(draft.faces[i]!, spread));
@@ -150,7 +159,8 @@ function connect(draft: SplatDraft & { neighbours: Int32Array }, reachMeters: (f
     const used = Math.min(6, found);
     for (let n = 0; n < used; n += 1) mean += Math.sqrt(distances2[n]!) / used;
     for (let n = 0; n < found; n += 1) draft.neighbours[i * NEIGHBOURS + n] = indices[n]!;
-    sigmas[i] = Math.min(SCALE_LIMIT_METERS, SIGMA_OF_SPACING * (used === 0 ? spread : mean));
+    const limitMeters = layers[i] === LAYER.shell ? Math.min(SCALE_LIMIT_METERS, hairSigmaOfReach * reach) : SCALE_LIMIT_METERS;
+    sigmas[i] = Math.min(limitMeters, SIGMA_OF_SPACING * (used === 0 ? spread : mean));
   }
 }
 

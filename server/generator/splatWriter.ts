@@ -15,7 +15,7 @@ const OPACITY = 0.97;
  * Hair that the portrait sees at a slant, or not at all, is drawn so much wider than their distances ask for: from aside
  * their rims fray. Cosines of the angle between which it sets in.
  */
-const RIM_MARGIN = 0.1;
+const RIM_MARGIN = 0.4;
 const RIM_COSINES = [0.05, -0.15] as const;
 const LONGEST_OFFSET_METERS = 0.4;
 /** Widening of a splat that lies this far aside of its face, and further. */

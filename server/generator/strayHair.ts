@@ -18,6 +18,10 @@ const DENSER = 0.75;
 /** Of their distance: less, and their rows would show. */
 const JITTER = 0.45;
 const SEEN_FACING = 0.1;
+/** Strays that cover less than this together, square metres, are no lock of hair but a beard's rim or noise: they would dangle. */
+const LEAST_LOCK_SQUARE_METERS = 8e-5;
+/** Rows and columns of strays between two of one lock, at most. */
+const LOCK_STEPS = 2;
 
 /**
  * Adds splats where the portrait shows hair that the pushed-out shell does not reach: braids, locks, a knot. They hang
@@ -33,17 +37,19 @@ export function addStrayHair(
   const anchors = anchorCells(head, draft);
   if (anchors.sigma === 0) return draft;
   const spacing = Math.max(1.6, (DENSER * anchors.sigma / 0.6) * (view.camera.focalPixels / anchors.depth));
-  const added: { anchor: Anchor; x: number; y: number }[] = [];
+  const found: Stray[] = [];
   for (let y = spacing / 2, row = 0; y < matte.height; y += spacing * 0.87, row += 1) {
-    for (let x = (row % 2) * spacing * 0.5; x < matte.width; x += spacing) {
+    for (let x = (row % 2) * spacing * 0.5, column = 0; x < matte.width; x += spacing, column += 1) {
       const u = x + random.between(-JITTER, JITTER) * spacing, v = y + random.between(-JITTER, JITTER) * spacing;
       if (distanceAt(matte, u, v) < INSET_PIXELS || labelAt(labels, u, v) !== LABEL.hair) continue;
       // Behind everything and yet visible: nothing of the head is drawn here.
       if (!isVisible(buffer, u, v, 1e6, 0)) continue;
       const anchor = anchors.nearest(u, v);
-      if (anchor !== undefined) added.push({ anchor, x: u, y: v });
+      if (anchor !== undefined) found.push({ anchor, x: u, y: v, row, column });
     }
   }
+  const strayMeters = (spacing * anchors.depth) / view.camera.focalPixels;
+  const added = inLocks(found, LEAST_LOCK_SQUARE_METERS / strayMeters ** 2);
   const keep = Math.min(1, MOST_STRAY / Math.max(1, added.length));
   const kept = added.filter(() => random.next() < keep).map((extra) => ({ ...extra, jitter: random.between(-1, 1) }));
   // Found row by row: a prefix must not have those of the first rows only.
@@ -67,6 +73,33 @@ export function addStrayHair(
     out.regions[at] = draft.regions[anchor]!;
     out.sigmas[at] = (DENSER * anchors.sigma) / Math.sqrt(keep);
   });
+}
+
+interface Stray { readonly anchor: Anchor; readonly x: number; readonly y: number; readonly row: number; readonly column: number }
+
+/** Those that lie together with enough others. */
+function inLocks(strays: readonly Stray[], leastCount: number): Stray[] {
+  const key = (row: number, column: number): number => row * 65_536 + column;
+  const open = new Map(strays.map((stray, i): [number, number] => [key(stray.row, stray.column), i]));
+  const kept = new Uint8Array(strays.length);
+  for (const first of strays.keys()) {
+    const lock: number[] = [];
+    const take = (row: number, column: number): void => {
+      const i = open.get(key(row, column));
+      if (i === undefined) return;
+      open.delete(key(row, column));
+      lock.push(i);
+    };
+    take(strays[first]!.row, strays[first]!.column);
+    for (let next = 0; next < lock.length; next += 1) {
+      const { row, column } = strays[lock[next]!]!;
+      for (let down = -LOCK_STEPS; down <= LOCK_STEPS; down += 1) {
+        for (let across = -LOCK_STEPS; across <= LOCK_STEPS; across += 1) take(row + down, column + across);
+      }
+    }
+    if (lock.length >= leastCount) for (const i of lock) kept[i] = 1;
+  }
+  return strays.filter((_, i) => kept[i] === 1);
 }
 
 interface Anchor { readonly splat: number; readonly depth: number }

@@ -35,8 +35,15 @@ const MOST_DENSITY = 3e6;
 const GAIN_LIMITS = [0.6, 1.6] as const;
 /** A density between those of skin and of what is looked at. */
 const USUAL_DENSITY = 2e5;
-/** Hair ends this far beyond its last points, in their distance from each other; in between it thins out. */
+/**
+ * Hair ends this far beyond its last points, in their distance from each other; in between it thins out. Where the portrait
+ * does not see it it ends at once: what is strewn there stands off the neck as specks.
+ */
 const HAIR_REACH = [0.9, 1.5] as const;
+const UNSEEN_HAIR_REACH = 1;
+/** Points of hair further apart make neither hair that hangs as far about them nor splats as wide; lone ones make none. */
+const MOST_HAIR_SPACING_METERS = 0.012;
+const LONE_SPACING_METERS = 0.016;
 /** A draw of the sampler in excess, for what is then found not to have hair. */
 const SPARE = 1.06;
 
@@ -47,7 +54,7 @@ const SPARE = 1.06;
 export function draftFromPoints(
   surface: DraftSurface, lattice: SiteLattice, placed: PlacedSites, points: HeadPoints, options: PointDraftOptions, random: SeededRandom,
 ): PointDraft {
-  const { head: { rig }, metric, layer } = surface;
+  const { head: { rig, view }, metric, layer } = surface;
   const field = new PointField(surface, lattice, placed, points);
   const { raised, vertexHeights } = raiseSurface(surface, field);
   const sample = emptySample();
@@ -63,15 +70,21 @@ export function draftFromPoints(
     const face = sites.faces[i]!;
     if (layer[face] === LAYER.shell) {
       field.sample(LAYER.shell, sites.positions[i * 3]!, sites.positions[i * 3 + 1]!, sites.positions[i * 3 + 2]!, sample);
-      if (sample.distanceMeters > random.between(...HAIR_REACH) * sample.spacingMeters) continue;
+      if (sample.spacingMeters > LONE_SPACING_METERS) continue;
       const at = (values: Float32Array): [number, number, number] => [
         mix(rig, face, sites.barycentrics, i, values, 3, 0), mix(rig, face, sites.barycentrics, i, values, 3, 1),
         mix(rig, face, sites.barycentrics, i, values, 3, 2)];
-      if (!options.isHairThere(face, at(surface.covering.surface), at(surface.normals))) continue;
+      const place = at(surface.covering.surface), normal = at(surface.normals);
+      const seenReach = random.between(...HAIR_REACH);
+      const reach = view.facing(...place, ...normal) > 0 ? seenReach : UNSEEN_HAIR_REACH;
+      if (sample.distanceMeters > reach * Math.min(MOST_HAIR_SPACING_METERS, sample.spacingMeters)) continue;
+      if (!options.isHairThere(face, place, normal)) continue;
     }
     kept.push(i);
   }
-  const draft = assembleDraft(raised, sites, kept, (face) => 4 * spacing[face]!);
+  const mostMeters = HAIR_REACH[1] * MOST_HAIR_SPACING_METERS / Math.sqrt(options.splatsPerPoint);
+  const draft = assembleDraft(raised, sites, kept, (face) =>
+    4 * (layer[face] === LAYER.shell ? Math.min(mostMeters, spacing[face]!) : spacing[face]!));
   liftSkin(draft, raised, vertexHeights);
   return { draft, raised, field };
 }

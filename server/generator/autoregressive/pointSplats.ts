@@ -18,5 +18,5 @@ export function draftOfPoints(surface: DraftSurface, lattice: SiteLattice, place
     for (let axis = 0; axis < 2; axis += 1) sites.barycentrics[i * 2 + axis] = lattice.barycentrics[site * 2 + axis]!;
     for (let axis = 0; axis < 3; axis += 1) sites.positions[i * 3 + axis] = placed.metric[site * 3 + axis]!;
   });
-  return assembleDraft(surface, sites, Array.from({ length: count }, (_, i) => i), () => REACH_METERS);
+  return assembleDraft(surface, sites, Array.from({ length: count }, (_, i) => i), () => REACH_METERS, Infinity);
 }

@@ -7,6 +7,7 @@ import { evidenceOn, portraitEvidence } from '../../../server/generator/autoregr
 import { SITE_FEATURE_COUNT, SITE_FEATURE_NAMES, siteFeatures } from '../../../server/generator/autoregressive/siteFeatures.ts';
 import { loadLattice } from '../../../server/generator/autoregressive/siteLattice.ts';
 import { placeSites } from '../../../server/generator/autoregressive/sitePlacement.ts';
+import { assembleDraft } from '../../../server/generator/splatDraft.ts';
 import { draftSurface, LAYER } from '../../../server/generator/draftSurface.ts';
 import { coverPortrait, paintDraft, placePortrait } from '../../../server/generator/fittedPortrait.ts';
 import { findRigZones } from '../../../server/generator/rigZones.ts';
@@ -115,6 +116,37 @@ describe('splats around points', { timeout: 120_000 }, () => {
     const features = childFeatures(made.raised, made.draft, parents, painted, evidenceOn(evidence, made.raised));
     expect(features.length).toBe(made.draft.count * CHILD_FEATURE_COUNT);
     expect(features.every((value) => Math.abs(value) <= 1.5)).toBe(true);
+  });
+
+  it('are no hair where a lone point is, and stay near a few', () => {
+    const skin = sitesWhere((site) => regionOfSite(site) !== 'shell' && lattice.thresholds[site]! < 0.05);
+    const shell = sitesWhere((site) => regionOfSite(site) === 'shell');
+    const metersApart = (a: Float32Array, i: number, b: Float32Array, j: number): number =>
+      Math.hypot(...[0, 1, 2].map((axis) => a[i * 3 + axis]! - b[j * 3 + axis]!));
+    const hairOf = (sites: Uint32Array): { made: ReturnType<typeof draft>['draft']; hair: number[] } => {
+      const { draft: made } = draft(Uint32Array.from([...skin, ...sites]).sort());
+      return { made, hair: Array.from(made.layers.keys()).filter((i) => made.layers[i] === LAYER.shell) };
+    };
+    expect(hairOf(shell.subarray(0, 1)).hair).toEqual([]);
+    const few = shell.filter((site) => metersApart(placed.metric, site, placed.metric, shell[0]!) < 0.012).filter((_, i) => i % 3 === 0);
+    const { made, hair } = hairOf(few);
+    expect(hair.length).toBeGreaterThan(0);
+    for (const i of hair) {
+      expect(Math.min(...Array.from(few, (site) => metersApart(made.metric, i, placed.metric, site)))).toBeLessThan(0.0185);
+    }
+  });
+
+  it('are no wider than a fifth of the reach where they are hair, however far the next one is', () => {
+    const strands = sitesWhere((site) => regionOfSite(site) === 'shell').filter((_, i) => i % 900 === 0);
+    const sites = {
+      count: strands.length, faces: Uint32Array.from(strands, (site) => lattice.faces[site]!),
+      barycentrics: Float32Array.from({ length: strands.length * 2 }, (_, at) => lattice.barycentrics[strands[at >> 1]! * 2 + (at & 1)]!),
+      positions: Float32Array.from({ length: strands.length * 3 }, (_, at) => placed.metric[strands[Math.floor(at / 3)]! * 3 + (at % 3)]!),
+    };
+    const widest = (hairSigmaOfReach?: number): number =>
+      Math.max(...assembleDraft(surface, sites, [...strands.keys()], () => 0.03, hairSigmaOfReach).sigmas);
+    expect(widest(Infinity)).toBeGreaterThan(0.01);
+    expect(widest()).toBeCloseTo(0.006, 6);
   });
 
   it('come even from a single point', () => {
