@@ -61,10 +61,12 @@ export function solveFittedView(
   const held = new Uint8Array(count).fill(1, 0, coatCount);
   const solved = solveColors({ ...system, iterations: ITERATIONS, held });
   keepLashesDark(draft, ofDraft(splats.colors), ofDraft(solved));
-  // What lashes may not show, others now do.
-  for (let i = 0; i < draft.count; i += 1) held[coatCount + i] = Number(isLash(draft, i));
+  const settle = (colors: Float32Array): void => settleColors(head, draft, portrait.landmarks, ofDraft(splats.colors), ofDraft(colors));
+  settle(solved);
+  // What lashes and teeth may not show, others now do.
+  for (let i = 0; i < draft.count; i += 1) held[coatCount + i] = Number(isLash(draft, i) || draft.layers[i] === LAYER.teeth);
   const colors = solveColors({ ...system, iterations: LAST_ITERATIONS, start: solved, held });
-  settleColors(head, draft, portrait.landmarks, ofDraft(splats.colors), ofDraft(colors));
+  settle(colors);
   return colors;
 }
 

@@ -12,10 +12,15 @@ const SOLVED_WITHIN_LIDS = [-0.03, 0.015] as const;
 const SOLVED_WITHIN_LIPS = [-0.06, -0.02] as const;
 /** In `INNER_LIPS`, whose first place is the other corner. */
 const OTHER_MOUTH_CORNER = 10;
+const [UPPER_MIDDLE, LOWER_MIDDLE] = [5, 15];
 /** How much brighter than painted an eye's splat may be solved: share and sum. */
 const GLOSS = [1.5, 0.08] as const;
-/** How dark a tooth may be solved, as a share of how it was painted: the dark between the rows is not theirs. */
-const LEAST_OF_TOOTH = 0.25;
+/**
+ * How dark a tooth may be solved, as a share of how it was painted: the dark between the rows is not theirs. Between lips that
+ * are hardly parted all that is dark is theirs, or teeth would be stained: by how far they are, in mouth widths.
+ */
+const LEAST_OF_TOOTH = { parted: 0.25, touching: 0.8 } as const;
+const PARTED = [0.05, 0.065] as const;
 
 /**
  * Takes back what solving for one view has put onto eyes that must turn and onto a mouth's inside that lips will uncover.
@@ -27,6 +32,8 @@ export function settleColors(head: FittedHead, draft: SplatDraft, landmarks: Flo
   const pixels = head.view.project(draft.centers);
   const [leftEye, rightEye] = eyeOpenings(landmarks);
   const mouth = INNER_LIPS.map((i): [number, number] => [landmarks[i * 3]!, landmarks[i * 3 + 1]!]);
+  const parted = smoothStep(PARTED, opening(mouth));
+  const leastOfTooth = parted * LEAST_OF_TOOTH.parted + (1 - parted) * LEAST_OF_TOOTH.touching;
   for (let i = 0; i < draft.count; i += 1) {
     const layer = draft.layers[i]!;
     if (layer === LAYER.skin || layer === LAYER.shell) continue;
@@ -36,7 +43,7 @@ export function settleColors(head: FittedHead, draft: SplatDraft, landmarks: Flo
       ? smoothStep(SOLVED_WITHIN_LIDS, insideOpening(layer === LAYER.leftEye ? leftEye! : rightEye!, OTHER_CORNER, x, y))
       : smoothStep(SOLVED_WITHIN_LIPS, insideOpening(mouth, OTHER_MOUTH_CORNER, x, y));
     for (let at = i * 3; at < i * 3 + 3; at += 1) solved[at] = painted[at]! + clear * (solved[at]! - painted[at]!);
-    if (layer === LAYER.teeth) keepLight(solved, painted, i);
+    if (layer === LAYER.teeth) keepLight(solved, painted, i, leastOfTooth);
     if (!isEye) continue;
     const most = (1 + GLOSS[0]) * luma(painted, i * 3) + GLOSS[1];
     const gain = Math.min(1, most / Math.max(1e-3, luma(solved, i * 3)));
@@ -45,9 +52,15 @@ export function settleColors(head: FittedHead, draft: SplatDraft, landmarks: Flo
 }
 
 /** Mixes in as much of the painted colour as keeps a splat from being too dark for a tooth; its own hue is then shadow and lip. */
-function keepLight(solved: Float32Array, painted: Float32Array, i: number): void {
+function keepLight(solved: Float32Array, painted: Float32Array, i: number, least: number): void {
   const usual = luma(painted, i * 3), own = luma(solved, i * 3);
-  if (own >= LEAST_OF_TOOTH * usual) return;
-  const share = (LEAST_OF_TOOTH * usual - own) / (usual - own);
+  if (own >= least * usual) return;
+  const share = (least * usual - own) / (usual - own);
   for (let at = i * 3; at < i * 3 + 3; at += 1) solved[at] = (1 - share) * solved[at]! + share * painted[at]!;
+}
+
+/** How far lips are parted in the middle, in mouth widths. */
+function opening(lips: readonly (readonly [number, number])[]): number {
+  const apart = (a: number, b: number): number => Math.hypot(lips[a]![0] - lips[b]![0], lips[a]![1] - lips[b]![1]);
+  return apart(UPPER_MIDDLE, LOWER_MIDDLE) / Math.max(1e-6, apart(0, OTHER_MOUTH_CORNER));
 }

@@ -16,17 +16,21 @@ for (const [margins, left] of [[LID_MARGINS.left, 0], [LID_MARGINS.right, 100]] 
   }
 }
 
-/** Lips parted between rows 90 and 110 from column 20 to 120. */
-INNER_LIPS.forEach((landmark, at) => {
-  const upper = at <= 10;
-  landmarks.set([20 + 10 * (upper ? at : 20 - at), at % 10 === 0 ? 100 : upper ? 90 : 110, 0], landmark * 3);
-});
+/** Lips as far open about row 100 from column 20 to 120. */
+function withLips(rowsApart: number): Float32Array {
+  const all = Float32Array.from(landmarks);
+  INNER_LIPS.forEach((landmark, at) => {
+    const upper = at <= 10;
+    all.set([20 + 10 * (upper ? at : 20 - at), at % 10 === 0 ? 100 : 100 + (upper ? -0.5 : 0.5) * rowsApart, 0], landmark * 3);
+  });
+  return all;
+}
 
 /** One splat at a pixel, solved to a colour; gives what becomes of it. */
-function settled(layer: number, pixel: readonly [number, number], solved: readonly number[]): number[] {
+function settled(layer: number, pixel: readonly [number, number], solved: readonly number[], lipsApart = 20): number[] {
   const draft = { count: 1, layers: Uint8Array.of(layer), centers: Float32Array.of(...pixel, 1) } as unknown as SplatDraft;
   const colors = Float32Array.from(solved);
-  settleColors(head, draft, landmarks, Float32Array.from(PAINTED), colors);
+  settleColors(head, draft, withLips(lipsApart), Float32Array.from(PAINTED), colors);
   return [...colors];
 }
 
@@ -55,6 +59,11 @@ describe('settleColors', () => {
 
   it('keeps a tooth light where the dark between the rows was solved onto it', () => {
     expect(luma(settled(LAYER.teeth, [70, 100], [0.01, 0, 0]))).toBeCloseTo(0.25 * luma(PAINTED), 5);
+  });
+
+  it('stains no tooth with the line between lips that hardly part', () => {
+    expect(luma(settled(LAYER.teeth, [70, 100], [0.01, 0, 0], 4))).toBeCloseTo(0.8 * luma(PAINTED), 5);
+    expect(settled(LAYER.teeth, [70, 100], [0.75, 0.75, 0.5], 4)).toEqual([0.75, 0.75, 0.5]);
   });
 
   it('leaves everything else alone', () => {
