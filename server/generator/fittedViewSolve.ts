@@ -56,12 +56,13 @@ export function solveFittedView(
     ...views.prefixes.map(({ splats: most, view }) => shown(view, prefixOf(posed, splats, head.frames, most))),
   ]);
   const ridge = new Float32Array(count);
-  ridge.set(ridges(draft, trust, besideEyes(draft, head.view.project(draft.centers), portrait.landmarks)), coatCount);
+  const pixels = head.view.project(draft.centers);
+  ridge.set(ridges(draft, trust, besideEyes(draft, pixels, portrait.landmarks)), coatCount);
   const system = { ...stacked, sampled: splats.colors, ridge };
   const held = new Uint8Array(count).fill(1, 0, coatCount);
   const solved = solveColors({ ...system, iterations: ITERATIONS, held });
   keepLashesDark(draft, ofDraft(splats.colors), ofDraft(solved));
-  const settle = (colors: Float32Array): void => settleColors(head, draft, portrait.landmarks, ofDraft(splats.colors), ofDraft(colors));
+  const settle = (colors: Float32Array): void => settleColors(draft, pixels, portrait.landmarks, ofDraft(splats.colors), ofDraft(colors));
   settle(solved);
   // What lashes and teeth may not show, others now do.
   for (let i = 0; i < draft.count; i += 1) held[coatCount + i] = Number(isLash(draft, i) || draft.layers[i] === LAYER.teeth);

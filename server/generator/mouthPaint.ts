@@ -7,6 +7,8 @@ import { LAYER, type SplatDraft } from './splatDraft.ts';
 
 /** The lips' opening in MediaPipe's landmarks, once round; the corners are the first and the eleventh. */
 export const INNER_LIPS = [78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95];
+/** In `INNER_LIPS`, whose first place is the other corner. */
+export const OTHER_MOUTH_CORNER = 10;
 /** Under daylight on a face whose skin has the luma that `exposure` divides by. */
 const GENERIC = { teeth: [0.86, 0.83, 0.77], tongue: [0.66, 0.38, 0.37], cavity: [0.36, 0.15, 0.14] } as const;
 
@@ -19,14 +21,24 @@ const CLEAR_OF_SHADOW = [0.04, 0.14] as const;
 /** Skin this much darker than the face's may be the shadow in a mouth's corner. */
 const SHADOW = [0.75, 0.5] as const;
 
+/** The lips' opening in a portrait, pixels, in the order of `INNER_LIPS`. */
+export function innerLips(landmarks: Float32Array): [number, number][] {
+  return INNER_LIPS.map((i) => [landmarks[i * 3]!, landmarks[i * 3 + 1]!]);
+}
+
+/** Distance between two places of the lips' opening: by default from corner to corner. */
+export function acrossLips(lips: readonly (readonly [number, number])[], from = 0, to = OTHER_MOUTH_CORNER): number {
+  return Math.hypot(lips[from]![0] - lips[to]![0], lips[from]![1] - lips[to]![1]);
+}
+
 /**
  * Skin at the mouth's edge that the portrait shows as teeth, or as the dark in a mouth's corner, is not believed: it
  * would be drawn out to streaks when the jaw opens. Returns changed confidences; the rest is shared.
  */
 export function distrustMouth(draft: SplatDraft, seen: SampledColors, landmarks: Float32Array, skinColor: readonly number[]): SampledColors {
-  const lips = INNER_LIPS.map((i): [number, number] => [landmarks[i * 3]!, landmarks[i * 3 + 1]!]);
-  const corners = [lips[0]!, lips[10]!];
-  const width = Math.hypot(corners[0]![0] - corners[1]![0], corners[0]![1] - corners[1]![1]);
+  const lips = innerLips(landmarks);
+  const corners = [lips[0]!, lips[OTHER_MOUTH_CORNER]!];
+  const width = acrossLips(lips);
   const middle = [(corners[0]![0] + corners[1]![0]) / 2, (corners[0]![1] + corners[1]![1]) / 2];
   const brightness = luma(skinColor, 0);
   const confidence = Float32Array.from(seen.confidence);
@@ -54,8 +66,8 @@ export function paintMouth(
   head: FittedHead, draft: SplatDraft, seen: SampledColors, landmarks: Float32Array, skinColor: readonly number[], colors: Float32Array,
 ): void {
   const { rig, neutral } = head;
-  const lips = INNER_LIPS.map((i): [number, number] => [landmarks[i * 3]!, landmarks[i * 3 + 1]!]);
-  const mouthWidth = Math.hypot(lips[0]![0] - lips[10]![0], lips[0]![1] - lips[10]![1]);
+  const lips = innerLips(landmarks);
+  const mouthWidth = acrossLips(lips);
   const front = (landmarkOn(rig, neutral.positions, 13)[2] + landmarkOn(rig, neutral.positions, 14)[2]) / 2;
   const brightness = luma(skinColor, 0);
   const exposure = Math.min(1.05, 0.72 + 0.45 * brightness);

@@ -1,7 +1,6 @@
 import { smoothStep } from './colorSampling.ts';
 import { insideOpening, OTHER_CORNER } from './eyePaint.ts';
-import { INNER_LIPS } from './mouthPaint.ts';
-import type { FittedHead } from './fittedHead.ts';
+import { acrossLips, innerLips, OTHER_MOUTH_CORNER } from './mouthPaint.ts';
 import { eyeOpenings } from './lidPaint.ts';
 import { luma } from './luma.ts';
 import { LAYER, type SplatDraft } from './splatDraft.ts';
@@ -10,8 +9,7 @@ import { LAYER, type SplatDraft } from './splatDraft.ts';
 const SOLVED_WITHIN_LIDS = [-0.03, 0.015] as const;
 /** The same for teeth and tongue, in mouth widths: lips are soft, and are found less surely than lids. */
 const SOLVED_WITHIN_LIPS = [-0.06, -0.02] as const;
-/** In `INNER_LIPS`, whose first place is the other corner. */
-const OTHER_MOUTH_CORNER = 10;
+/** In `INNER_LIPS`. */
 const [UPPER_MIDDLE, LOWER_MIDDLE] = [5, 15];
 /** How much brighter than painted an eye's splat may be solved: share and sum. */
 const GLOSS = [1.5, 0.08] as const;
@@ -26,13 +24,13 @@ const PARTED = [0.05, 0.065] as const;
  * Takes back what solving for one view has put onto eyes that must turn and onto a mouth's inside that lips will uncover.
  * Under the edges of lids and lips the painted colour stays: what shines through there is lash, lid and lip. Reflections on eyes,
  * which do not turn along with the gaze, stay faint: the renderer draws its own. `solved` is changed in place.
+ * @param pixels where the draft's splats lie in the portrait, [count, 3]
  * @param painted colours before they were solved, [count, 3]
  */
-export function settleColors(head: FittedHead, draft: SplatDraft, landmarks: Float32Array, painted: Float32Array, solved: Float32Array): void {
-  const pixels = head.view.project(draft.centers);
+export function settleColors(draft: SplatDraft, pixels: Float32Array, landmarks: Float32Array, painted: Float32Array, solved: Float32Array): void {
   const [leftEye, rightEye] = eyeOpenings(landmarks);
-  const mouth = INNER_LIPS.map((i): [number, number] => [landmarks[i * 3]!, landmarks[i * 3 + 1]!]);
-  const parted = smoothStep(PARTED, opening(mouth));
+  const mouth = innerLips(landmarks);
+  const parted = smoothStep(PARTED, acrossLips(mouth, UPPER_MIDDLE, LOWER_MIDDLE) / Math.max(1e-6, acrossLips(mouth)));
   const leastOfTooth = parted * LEAST_OF_TOOTH.parted + (1 - parted) * LEAST_OF_TOOTH.touching;
   for (let i = 0; i < draft.count; i += 1) {
     const layer = draft.layers[i]!;
@@ -57,10 +55,4 @@ function keepLight(solved: Float32Array, painted: Float32Array, i: number, least
   if (own >= least * usual) return;
   const share = (least * usual - own) / (usual - own);
   for (let at = i * 3; at < i * 3 + 3; at += 1) solved[at] = (1 - share) * solved[at]! + share * painted[at]!;
-}
-
-/** How far lips are parted in the middle, in mouth widths. */
-function opening(lips: readonly (readonly [number, number])[]): number {
-  const apart = (a: number, b: number): number => Math.hypot(lips[a]![0] - lips[b]![0], lips[a]![1] - lips[b]![1]);
-  return apart(UPPER_MIDDLE, LOWER_MIDDLE) / Math.max(1e-6, apart(0, OTHER_MOUTH_CORNER));
 }

@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { settleColors } from '../../../server/generator/solvedColors.ts';
-import type { FittedHead } from '../../../server/generator/fittedHead.ts';
 import { LID_MARGINS } from '../../../server/generator/lidPaint.ts';
 import { INNER_LIPS } from '../../../server/generator/mouthPaint.ts';
 import { LAYER, type SplatDraft } from '../../../server/generator/splatDraft.ts';
 
 const PAINTED = [0.3, 0.2, 0.1] as const;
-const head = { view: { project: (points: Float32Array) => points } } as unknown as FittedHead;
 
 /** Both eyes open between rows 10 and 30, the left one from column 0 to 80, the right one from 100 to 180. */
 const landmarks = new Float32Array(478 * 3);
@@ -28,9 +26,9 @@ function withLips(rowsApart: number): Float32Array {
 
 /** One splat at a pixel, solved to a colour; gives what becomes of it. */
 function settled(layer: number, pixel: readonly [number, number], solved: readonly number[], lipsApart = 20): number[] {
-  const draft = { count: 1, layers: Uint8Array.of(layer), centers: Float32Array.of(...pixel, 1) } as unknown as SplatDraft;
+  const draft = { count: 1, layers: Uint8Array.of(layer) } as unknown as SplatDraft;
   const colors = Float32Array.from(solved);
-  settleColors(head, draft, withLips(lipsApart), Float32Array.from(PAINTED), colors);
+  settleColors(draft, Float32Array.of(...pixel, 1), withLips(lipsApart), Float32Array.from(PAINTED), colors);
   return [...colors];
 }
 
